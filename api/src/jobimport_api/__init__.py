@@ -1,0 +1,1 @@
+"""The JobImport gateway: REST, Socket.IO and the dashboard."""

@@ -1,0 +1,1 @@
+"""The jobimport command: dev, run and validate."""

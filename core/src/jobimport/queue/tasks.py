@@ -1,0 +1,166 @@
+"""What goes into the queue and comes out of it: tasks, leases, results and views."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from jobimport.ids import ImportKey, PartitionKey, PoolKey, RunId, TaskId, WorkerId
+
+
+class TaskKind(StrEnum):
+    """What a task does."""
+
+    PLAN = "plan"
+    PAGE = "page"
+    PREVIEW = "preview"
+    FINALIZE = "finalize"
+
+
+class RunState(StrEnum):
+    """Where a run stands in the queue."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    """No page is claimed any more; the finalize task still runs, and then the run is finished."""
+    FINISHED = "finished"
+
+
+class TaskState(StrEnum):
+    """Where a task stands in the queue."""
+
+    BACKLOG = "backlog"
+    READY = "ready"
+    LEASED = "leased"
+    RETRY = "retry"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step of a run. `payload` is JSON for the worker; the queue does not look into it."""
+
+    id: TaskId
+    kind: TaskKind
+    partition: PartitionKey | None = None
+    payload: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's time-limited right to a task.
+
+    `token` fences: it grows with every claim in the pool, also over a loss of all of Redis' data
+    (it is never below the microseconds since 1970 of Redis' clock), so that the later of two
+    claims is always known. `attempt` counts from 1; `crashes` says how often a worker died of it.
+    """
+
+    pool: PoolKey
+    run: RunId
+    task: Task
+    token: int
+    attempt: int
+    crashes: int
+    worker: WorkerId
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a page came to. Set once per task, never added up by increments."""
+
+    records: int = 0
+    filtered: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    reopened: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """All that the queue keeps of a run from its start. `snapshot` is the JSON of the RunSnapshot
+    (see jobimport.snapshot) that the workers read.
+    """
+
+    id: RunId
+    import_key: ImportKey
+    import_uid: str
+    sequence: int
+    generation: int
+    reason: str
+    concurrency: int
+    max_crashes: int
+    snapshot: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to a claim: the leases, and how long to wait when there is nothing more.
+
+    `next_due_ms` is in milliseconds from now; None when nothing is due at a known time.
+    `cursor` goes back into `Queue.wait`, so that nothing readied in between is missed.
+    """
+
+    leases: list[Lease]
+    next_due_ms: int | None
+    cursor: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as the queue knows it now. `pages_total` is None while a walk's length is unknown."""
+
+    id: RunId
+    import_key: ImportKey
+    import_uid: str
+    sequence: int
+    generation: int
+    reason: str
+    state: RunState
+    pages_done: int
+    pages_total: int | None
+    pages_failed: int
+    retries: int
+    crashes: int
+    counts: Counts
+    backlog: int
+    active: int
+    """Tasks in the ready queue or in work."""
+    waiting_retry: int
+    next_retry_at_ms: int | None
+    last_error: str | None
+    started_at_ms: int
+    finished_at_ms: int | None
+    outcome: dict[str, Any] | None
+    """The JSON that the finalize task left: a `jobimport.resource.status.LastRun`; None before."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker as the queue knows it."""
+
+    id: WorkerId
+    slots: int
+    busy: int
+    draining: bool
+    heartbeat_age_ms: int
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """A pool's load. `due_soon` counts the retries due within the asked-for horizon."""
+
+    pool: PoolKey
+    epoch: str
+    ready: int
+    leased: int
+    retry: int
+    due_soon: int
+    backlog: int
+    runs: list[RunId]
+    workers: list[WorkerView]
+    oldest_ready_age_ms: int

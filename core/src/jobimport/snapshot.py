@@ -1,0 +1,25 @@
+"""What a run carries of its import: fixed at the start, read by every task of the run."""
+
+from pydantic import BaseModel, ConfigDict
+
+from jobimport.resource.spec import JobImportSpec
+
+
+class RunSnapshot(BaseModel):
+    """The spec of a run, with its preset already merged in and its defaults resolved."""
+
+    model_config = ConfigDict(frozen=True)
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    run: str
+    sequence: int
+    reason: str
+    source_name: str
+    spec: JobImportSpec
+    approve_close: bool = False
+    """Closing was approved by hand: the guard does not hold it in this run."""
+    retry_of: str | None = None
+    """The run whose failed pages alone are walked again."""

@@ -1,0 +1,1 @@
+"""The JobImport operator: reconciles JobImport resources into runs and pools of workers."""

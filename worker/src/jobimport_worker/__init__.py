@@ -1,0 +1,1 @@
+"""The JobImport worker: fetches, decodes, maps and writes job postings."""
