@@ -1,0 +1,102 @@
+# `make` alone lists the targets. Everything that is installed goes into this folder (.tools, .venv,
+# frontend/node_modules) or into the user's cache folder.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .tools/bin/uv
+UV_VERSION := 0.13.9
+export NEXT_TELEMETRY_DISABLED := 1
+ARGS ?=
+
+FRONTEND_SOURCES := $(shell git ls-files -co --exclude-standard frontend 2>/dev/null)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: demo
+demo: install frontend ## Import a sample job board on this machine, with a live dashboard (ARGS=--exit: stop when done)
+	@$(BIN)/python -m jobimport_cli.demo $(ARGS)
+
+.PHONY: dev
+dev: install frontend ## Run the imports of examples/ on this machine (ARGS: see `jobimport dev --help`)
+	@$(BIN)/jobimport dev examples $(ARGS)
+
+.PHONY: test
+test: install ## All that a merge must pass, with a summary (about 20 minutes; the first time a Kubernetes is built)
+	@$(BIN)/python tests/run_stages.py $(ARGS)
+
+.PHONY: test-fast
+test-fast: install ## Unit tests and the quick integration tests, under a minute
+	@$(BIN)/pytest -q tests/unit tests/integration -m 'not slow' $(ARGS)
+
+.PHONY: check
+check: install frontend-deps ## Format, lint, types, contracts, CRD and docs drift, frontend lint and types
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/pyright --warnings | tail -n 25
+	@$(BIN)/lint-imports --no-cache | tail -n 12
+	@$(BIN)/python -m jobimport.resource.crd --check
+	@cd frontend && npm run --silent lint && npm run --silent typecheck
+
+.PHONY: format
+format: install ## Format the Python code and mend what the linter can
+	@$(BIN)/ruff check -q --fix . || true
+	@$(BIN)/ruff format -q .
+
+.PHONY: generate
+generate: install ## Write the CRD and the generated docs anew from the models
+	@$(BIN)/python -m jobimport.resource.crd
+
+.PHONY: bench
+bench: install ## Measure the queue and the import pipeline against a plain upsert loop
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+.PHONY: install
+install: $(VENV)/.installed ## Install the Python packages into .venv, as locked
+
+.PHONY: frontend
+frontend: frontend/out/.built ## Build the dashboard into frontend/out
+
+.PHONY: frontend-deps
+frontend-deps: frontend/node_modules/.installed
+
+.PHONY: clean
+clean: ## Remove what the targets made in this folder
+	rm -rf $(VENV) .tools frontend/node_modules frontend/out frontend/.next .jobimport examples/.jobimport bench-results
+
+.PHONY: has-python
+has-python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv (or set PYTHON=…)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) was found: set PYTHON=… to a newer one" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+
+.PHONY: has-node
+has-node:
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing: install it from nodejs.org or with your package manager" >&2; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { echo "Node.js 20 or newer is needed; $$(node --version) was found" >&2; exit 1; }
+
+$(UV): | has-python
+	@echo "Installing uv $(UV_VERSION) into .tools …"
+	@$(PYTHON) -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.installed: uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(UV)
+	@echo "Installing the Python packages into $(VENV) …"
+	@$(UV) sync --quiet --locked --all-packages --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json | has-node
+	@echo "Installing the dashboard's packages …"
+	@cd frontend && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+frontend/out/.built: frontend/node_modules/.installed $(FRONTEND_SOURCES)
+	@echo "Building the dashboard …"
+	@cd frontend && npm run --silent build >/tmp/jobimport-frontend-build.$$$$.log 2>&1 || { cat /tmp/jobimport-frontend-build.$$$$.log; exit 1; }; rm -f /tmp/jobimport-frontend-build.$$$$.log
+	@touch $@
