@@ -1,4 +1,4 @@
-"""Run all stages of `make test` in two lanes side by side, and say at the end what ran and what not.
+"""Run all stages of `make test` in two lanes side by side; say at the end what ran and what not.
 
 Each stage writes to its own log; the tail of a failed one is shown. Exit status 0 only if every
 stage passed. The last line is `N passed, N failed, N skipped`, over all test cases.
@@ -10,10 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "bench-results" / "test-logs"
@@ -127,7 +127,7 @@ class Run:
             self.say("\n".join(f"[{stage.name}] {line}" for line in tail))
 
     def _execute(self, stage: Stage, started: float) -> int:
-        """Run the command with a heartbeat line each minute; its exit status, 124 after time out."""
+        """Run the command with a heartbeat line each minute; its exit status, 124 if too late."""
         with stage.log.open("w") as log:
             process = subprocess.Popen(
                 stage.command,
@@ -170,7 +170,7 @@ class Run:
 def _read_junit(stage: Stage, path: Path) -> None:
     if not path.exists():
         return
-    for case in ElementTree.parse(path).getroot().iter("testcase"):
+    for case in ET.parse(path).getroot().iter("testcase"):
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             stage.failed += 1
