@@ -1,0 +1,242 @@
+"""The spec of a JobImport."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from jobimport.resource.fetching import Source
+from jobimport.resource.model import Expression, ShortText, SpecModel, rules
+
+_BOUNDED_NAME = r"^[a-zA-Z_][a-zA-Z0-9_-]*$"
+FieldName = Annotated[str, Field(max_length=64, pattern=r"^[a-zA-Z][a-zA-Z0-9]*$")]
+
+
+class Locations(SpecModel):
+    """Where the work is done."""
+
+    for_each: Expression = Field(
+        default="", description="JMESPath to a list: the fields below are over each of its items."
+    )
+    text: Expression = Field(default="", description="The place as the source writes it.")
+    street: Expression = Field(default="", description="Street and number.")
+    city: Expression = Field(default="", description="City.")
+    region: Expression = Field(default="", description="Region or state.")
+    postal_code: Expression = Field(default="", description="Postal code.")
+    country: Expression = Field(default="", description="Country, a name or an ISO 3166 code.")
+
+
+class Salary(SpecModel):
+    """What is paid."""
+
+    min: Expression = Field(default="", description="Lowest amount.")
+    max: Expression = Field(default="", description="Highest amount.")
+    currency: Expression = Field(default="", description="ISO 4217 code.")
+    unit: Expression = Field(default="", description="HOUR, DAY, WEEK, MONTH or YEAR.")
+    text: Expression = Field(default="", description="The salary as the source writes it.")
+
+
+class MappingSpec(SpecModel):
+    """From a record to a posting: each field is a JMESPath expression; null in, null out."""
+
+    external_id: Expression = Field(
+        default="", description="What identifies the record at its source; needed for each record."
+    )
+    title: Expression = Field(default="", description="Title of the job.")
+    description: Expression = Field(default="", description="Description; HTML is sanitised.")
+    company: Expression = Field(default="", description="Who hires.")
+    locations: Locations | None = Field(default=None, description="Where the work is done.")
+    remote: Expression = Field(default="", description="Whether the work can be done anywhere.")
+    employment_types: Expression = Field(
+        default="", description="FULL_TIME, PART_TIME, CONTRACTOR, …, one or a list."
+    )
+    salary: Salary | None = Field(default=None, description="What is paid.")
+    date_posted: Expression = Field(default="", description="When it was posted.")
+    valid_through: Expression = Field(default="", description="When it ends.")
+    apply_url: Expression = Field(default="", description="Where to apply.")
+    url: Expression = Field(default="", description="Where it can be read.")
+    department: Expression = Field(default="", description="Department or category.")
+    language: Expression = Field(default="", description="Language of the posting, BCP 47.")
+    identifiers: Annotated[dict[str, Expression], Field(max_length=32)] = Field(
+        default_factory=dict, description="Other identifiers, by name."
+    )
+    extra: Annotated[dict[str, Expression], Field(max_length=64)] = Field(
+        default_factory=dict, description="Further fields of your own, by name."
+    )
+    constants: Annotated[dict[str, ShortText], Field(max_length=32)] = Field(
+        default_factory=dict,
+        description="Canonical fields with a fixed value, where the expression gives none.",
+    )
+    required: Annotated[list[FieldName], Field(max_length=32)] = Field(
+        default_factory=list,
+        description="Fields without which a record is rejected; elsewhere an error gives null.",
+    )
+    min_coverage: Annotated[
+        dict[str, Annotated[int, Field(ge=0, le=100)]], Field(max_length=32)
+    ] = Field(
+        default_factory=dict,
+        description="Least share of postings, in percent, in which a field is filled. Below it the"
+        " run is Held: no good value is overwritten by null.",
+    )
+    keep_raw: bool = Field(default=False, description="Whether the record is stored as raw too.")
+
+
+class CloseGuard(SpecModel):
+    """How much one run may close of a partition without approval."""
+
+    max_percent: int = Field(
+        default=30, ge=0, le=100, description="Share of the open postings, in percent."
+    )
+    free_count: int = Field(
+        default=10, ge=0, le=1_000_000, description="Number that may always be closed."
+    )
+
+
+class Completeness(SpecModel):
+    """What a walk proves about the postings that it did not see."""
+
+    authoritative: bool = Field(
+        default=True,
+        description="Whether the source lists all its postings; if not, nothing is closed.",
+    )
+    misses_before_close: int = Field(
+        default=2,
+        ge=1,
+        le=100,
+        description="Complete runs that miss a posting before it is closed.",
+    )
+    confirm_empty_runs: int = Field(
+        default=2,
+        ge=1,
+        le=100,
+        description="Empty runs in a row before an empty source is believed.",
+    )
+    close_guard: CloseGuard = Field(
+        default_factory=CloseGuard, description="How much one run may close without approval."
+    )
+
+
+class Retry(SpecModel):
+    """How a failed page is tried again; what is absent comes from the worker's environment."""
+
+    max_attempts: int | None = Field(default=None, ge=1, le=100, description="Tries of a page.")
+    initial_delay_seconds: int | None = Field(
+        default=None, ge=0, le=3600, description="Delay before the second try, in seconds."
+    )
+    multiplier: int | None = Field(
+        default=None, ge=1, le=10, description="What each further delay is multiplied by."
+    )
+    max_delay_seconds: int | None = Field(
+        default=None, ge=1, le=86_400, description="Longest delay, in seconds."
+    )
+
+
+class Retention(SpecModel):
+    """How long what is over is kept."""
+
+    closed_days: int = Field(default=90, ge=1, le=36_500, description="Closed postings, in days.")
+    reject_days: int = Field(default=14, ge=1, le=3_650, description="Rejects, in days.")
+
+
+class Destination(SpecModel):
+    """Where postings are written."""
+
+    collection: Annotated[str, Field(max_length=64, pattern=_BOUNDED_NAME)] = Field(
+        default="jobs", description="MongoDB collection."
+    )
+    retention: Retention = Field(
+        default_factory=Retention, description="How long what is over is kept."
+    )
+
+
+class OnSpecChange(StrEnum):
+    """What a changed spec does to a run in progress."""
+
+    FINISH = "Finish"
+    REPLACE = "Replace"
+
+
+class JobImportSpec(SpecModel):
+    """What to import, when and how."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "has(self.source.preset) || (has(self.mapping) && has(self.mapping.externalId)"
+                " && size(self.mapping.externalId) > 0)",
+                "mapping.externalId is needed where no preset gives it",
+            ),
+            ("!has(self.timeZone) || has(self.schedule)", "timeZone needs a schedule"),
+        )
+    )
+
+    schedule: (
+        Annotated[
+            str,
+            Field(
+                max_length=128,
+                pattern=r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\S+(\s+\S+){4})$",
+            ),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="When to run, as in CronJob: five fields, or @hourly and the like. Absent: once"
+        " per change of the spec, and on request.",
+    )
+    time_zone: Annotated[str, Field(max_length=64, min_length=1)] | None = Field(
+        default=None, description="Time zone of the schedule, as in CronJob; default Etc/UTC."
+    )
+    starting_deadline_seconds: int | None = Field(
+        default=None,
+        ge=10,
+        le=31_536_000,
+        description="How late a missed run may still start, in seconds. After an outage the newest"
+        " missed time runs once.",
+    )
+    jitter_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="Spread runs over so many seconds; an import's own offset never changes.",
+    )
+    suspend: bool = Field(
+        default=False, description="No new run, and the current one pauses between pages."
+    )
+    on_spec_change: OnSpecChange = Field(
+        default=OnSpecChange.FINISH,
+        description="What a changed spec does to a run in progress: Finish lets it end, Replace"
+        " cancels it.",
+    )
+    active_deadline_seconds: int | None = Field(
+        default=None, ge=1, le=2_592_000, description="How long a run may take, in seconds."
+    )
+    source: Source = Field(description="Where to fetch from.")
+    mapping: MappingSpec = Field(
+        default_factory=MappingSpec, description="From a record to a posting."
+    )
+    completeness: Completeness = Field(
+        default_factory=Completeness, description="What a walk proves about what it did not see."
+    )
+    retry: Retry = Field(default_factory=Retry, description="How a failed page is tried again.")
+    batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Records per write; default from the worker's environment.",
+    )
+    concurrency: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Tasks of this import in work at a time; default from the environment.",
+    )
+    pool: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")] = Field(
+        default="default", description="Pool of workers, one of the chart's values."
+    )
+    destination: Destination = Field(
+        default_factory=Destination, description="Where postings are written."
+    )
+    history_limit: int = Field(
+        default=20, ge=1, le=1000, description="Runs whose history is kept in MongoDB."
+    )
