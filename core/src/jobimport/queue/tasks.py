@@ -35,6 +35,8 @@ class TaskState(StrEnum):
     RETRY = "retry"
     DONE = "done"
     FAILED = "failed"
+    DROPPED = "dropped"
+    """Never done, because the run was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,33 @@ class RunView:
     last_error: str | None
     started_at_ms: int
     finished_at_ms: int | None
+    planned: bool
+    """Whether the plan is done, so that the partitions are known."""
     outcome: dict[str, Any] | None
     """The JSON that the finalize task left: a `jobimport.resource.status.LastRun`; None before."""
+
+
+class RenewAnswer(StrEnum):
+    """What became of a lease that was to be renewed."""
+
+    HELD = "held"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+    """The lease is held, but the task's run was cancelled: leave off and give it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task as the queue knows it."""
+
+    id: TaskId
+    kind: TaskKind
+    partition: PartitionKey | None
+    state: TaskState
+    attempts: int
+    crashes: int
+    error: str | None
+    worker: WorkerId | None
 
 
 @dataclass(frozen=True, slots=True)

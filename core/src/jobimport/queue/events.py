@@ -1,0 +1,80 @@
+"""What happened in the queues, as a bounded stream for those who follow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from jobimport.ids import ImportKey, PoolKey, RunId
+from jobimport.queue.connection import BLOCK_MS_MAX
+from jobimport.queue.queue import POOLS_KEY, prefix_of
+from jobimport.queue.views import text
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEvent:
+    """One event. `type` is run.started, run.progress, run.paused, run.resumed, run.cancelled,
+    run.finished, task.retry, task.failed or task.recovered; `data` depends on it.
+    """
+
+    id: str
+    pool: PoolKey
+    type: str
+    import_key: ImportKey
+    run: RunId
+    at_ms: int
+    data: dict[str, Any]
+
+
+async def known_pools(redis: Redis) -> list[PoolKey]:
+    """The pools that ever had a run in this Redis."""
+    found = [text(each).partition("/") for each in await redis.smembers(POOLS_KEY)]
+    return sorted(PoolKey(namespace, pool) for namespace, _, pool in found)
+
+
+async def newest_event(redis: Redis, pool: PoolKey) -> str:
+    """The id of a pool's newest event, to read on from; `0-0` where there is none."""
+    newest = await redis.xrevrange(f"{prefix_of(pool)}events", count=1)
+    return text(newest[0][0]) if newest else "0-0"
+
+
+async def read_events(
+    redis: Redis,
+    pools: Sequence[PoolKey],
+    after: Mapping[PoolKey, str],
+    block_ms: int,
+    count: int = 500,
+) -> list[QueueEvent]:
+    """Events of the pools after the given ids, in order per pool; waits `block_ms` for one."""
+    if not pools:
+        return []
+    streams: dict[Any, Any] = {f"{prefix_of(pool)}events": after.get(pool, "0-0") for pool in pools}
+    by_key = {f"{prefix_of(pool)}events": pool for pool in pools}
+    block = max(1, min(block_ms, BLOCK_MS_MAX))
+    reply: Any = await redis.xread(streams, count=count, block=block)
+    rows = reply.items() if isinstance(reply, dict) else (reply or [])
+    events: list[QueueEvent] = []
+    for stream, entries in rows:
+        pool = by_key[text(stream)]
+        found = entries[0] if isinstance(reply, dict) else entries
+        events += [event for each in found if (event := _event(pool, each)) is not None]
+    return events
+
+
+def _event(pool: PoolKey, entry: Any) -> QueueEvent | None:
+    entry_id, raw = entry
+    fields = {text(name): text(value) for name, value in raw.items()}
+    if not fields.get("import"):
+        return None
+    data = orjson.loads(fields["data"])
+    return QueueEvent(
+        text(entry_id),
+        pool,
+        fields["type"],
+        ImportKey.parse(fields["import"]),
+        RunId(fields["run"]),
+        int(fields["at"]),
+        data if isinstance(data, dict) else {},
+    )

@@ -1,0 +1,39 @@
+-- Finish a task: acknowledge it, account for it, add what follows from it, release the next.
+-- ARGV: task, token, counts as JSON list, follow-ups as JSON list of [id, kind, partition, payload],
+-- open walks as JSON list of partitions, '1' where this page's walk has all its pages known,
+-- outcome as JSON or ''. Reply: 1, or 0 for a stale token.
+-- Promise: P1, a task is accounted for once: only the holder of the newest token gets past `holds`,
+-- and the task is done from then on.
+local task, token, counts = ARGV[1], ARGV[2], cjson.decode(ARGV[3])
+local follow_ups, open_walks, outcome = cjson.decode(ARGV[4]), cjson.decode(ARGV[5]), ARGV[7]
+if not holds(task, token) then return 0 end
+local run, kind, partition = unpack(call('HMGET', task_key(task), 'run', 'kind', 'partition'))
+local key = run_key(run)
+let_go(run, task)
+call('HSET', task_key(task), 'state', 'done', 'payload', '')
+if kind == 'finalize' then
+  call('HSET', key, 'state', 'finished', 'finished_at', whole(NOW), 'outcome', outcome)
+  emit('run.finished', run, outcome ~= '' and cjson.decode(outcome) or {})
+  return 1
+end
+if kind == 'page' then
+  call('HINCRBY', key, 'pages_done', 1)
+  call('HDEL', key .. ':partials', task)
+  for index, name in ipairs(COUNTS) do
+    if counts[index] ~= 0 then call('HINCRBY', key, name, counts[index]) end
+  end
+else
+  call('HSET', key, 'planned', 1)
+end
+if not cancelled(run) then
+  for _, walk in ipairs(open_walks) do call('SADD', key .. ':open', walk) end
+  for _, each in ipairs(follow_ups) do
+    if add_task(run, each[1], each[2], each[3], each[4]) then queue_task(run, each[1], false) end
+  end
+end
+if ARGV[6] == '1' then call('SREM', key .. ':open', partition) end
+call('HINCRBY', key, 'pending', -1)
+release(run)
+settle(run)
+emit('run.progress', run, { task = task })
+return 1

@@ -1,0 +1,2 @@
+-- Put tasks with expired leases back. ARGV: limit. Reply: how many there were. Promise: P3.
+return recover(tonumber(ARGV[1]))
