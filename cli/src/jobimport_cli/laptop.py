@@ -1,0 +1,144 @@
+"""The whole of JobImport on one machine: servers, operator with its workers, and gateway."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import orjson
+
+from jobimport_cli.processes import Part, running_part
+from jobimport_cli.standins.mongo_server import mongo_stand_in
+from jobimport_cli.standins.redis_server import embedded_redis
+
+_READY_SECONDS = 60
+_LOOPBACK = "127.0.0.0/8,::1/128"
+
+
+@dataclass(frozen=True, slots=True)
+class LaptopOptions:
+    """What `jobimport dev` can be told."""
+
+    folder: Path
+    state: Path
+    port: int = 0
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Laptop:
+    """A running JobImport: where it listens and what it is made of."""
+
+    url: str
+    redis_url: str
+    mongodb_url: str
+    database: str
+    parts: tuple[Part, ...]
+
+    async def watch(self) -> None:
+        """Wait until a part dies, and raise its PartDied."""
+        watches = [asyncio.ensure_future(part.ended()) for part in self.parts]
+        try:
+            await asyncio.gather(*watches)
+        finally:
+            for watch in watches:
+                watch.cancel()
+
+    async def stay_up(self) -> None:
+        """Return at SIGINT or SIGTERM; PartDied when a part ends before."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        watch = asyncio.ensure_future(self.watch())
+        waiting = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({watch, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if watch.done():
+            watch.result()
+        watch.cancel()
+
+
+@asynccontextmanager
+async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
+    """Run everything while the context lasts.
+
+    REDIS_URL and MONGODB_URL name the servers to use; without them, ones of our own are started
+    and everything in them is gone at the end. Sources on this machine's loopback are allowed.
+    """
+    async with AsyncExitStack() as stack:
+        redis_url = os.environ.get("REDIS_URL") or stack.enter_context(embedded_redis())
+        mongodb_url = os.environ.get("MONGODB_URL") or stack.enter_context(mongo_stand_in())
+        database = os.environ.get("MONGODB_DATABASE", "jobimport")
+        environment = {
+            "REDIS_URL": redis_url,
+            "MONGODB_URL": mongodb_url,
+            "MONGODB_DATABASE": database,
+            "ALLOWED_NETWORKS": os.environ.get("ALLOWED_NETWORKS", _LOOPBACK),
+            "STATUS_TARGET": "none",
+            "LOG_FORMAT": "text",
+            "POOLS": orjson.dumps(_pools(options.workers)).decode(),
+            "DASHBOARD_DIR": str(dashboard_folder() or ""),
+        }
+        where = ["--local", str(options.folder), "--state", str(options.state)]
+        logs = options.state / "logs"
+        port = options.port or _free_port()
+        operator = await stack.enter_async_context(
+            running_part("operator", "jobimport_operator", where, environment, logs)
+        )
+        gateway = await stack.enter_async_context(
+            running_part(
+                "gateway",
+                "jobimport_api",
+                [*where, "--host", "127.0.0.1", "--port", str(port)],
+                {**environment, "AUTH_MODE": "none"},
+                logs,
+            )
+        )
+        laptop = Laptop(
+            f"http://127.0.0.1:{port}", redis_url, mongodb_url, database, (operator, gateway)
+        )
+        await _until_ready(laptop)
+        yield laptop
+
+
+def dashboard_folder() -> Path | None:
+    """Where the dashboard was built: named by DASHBOARD_DIR, or in the checkout; None: nowhere."""
+    named = os.environ.get("DASHBOARD_DIR")
+    here = Path(named) if named else Path(__file__).parents[3] / "frontend" / "out"
+    return here if (here / "index.html").exists() else None
+
+
+def _pools(workers: int) -> dict[str, dict[str, int]]:
+    return {"default": {"min": workers, "max": max(workers, os.cpu_count() or workers)}}
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+async def _until_ready(laptop: Laptop) -> None:
+    """Wait for the gateway to answer; PartDied when something ended first."""
+    watch = asyncio.ensure_future(laptop.watch())
+    try:
+        async with asyncio.timeout(_READY_SECONDS), httpx.AsyncClient() as client:
+            while not await _answers(client, f"{laptop.url}/readyz"):
+                if watch.done():
+                    watch.result()
+                await asyncio.sleep(0.1)
+    finally:
+        watch.cancel()
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).is_success
+    except httpx.TransportError:
+        return False
