@@ -1,0 +1,5 @@
+"""Imports without a cluster: a folder of YAML files, and a state folder for what a cluster keeps."""
+
+from jobimport.local.imports import LocalImports, StaleWriteError
+
+__all__ = ["LocalImports", "StaleWriteError"]

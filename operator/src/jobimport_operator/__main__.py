@@ -1,0 +1,129 @@
+"""`python -m jobimport_operator`: the operator, in a cluster or on a folder of YAML files."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from jobimport.queue.connection import connect
+from jobimport.queue.queue import QueueRefused, check_server
+from jobimport.settings import OperatorSettings, StoreSettings, describe_settings
+from jobimport_operator.adapters.local.running import FolderInUseError, run_local
+from jobimport_operator.loops import Operator, Orders
+from jobimport_operator.ports import Imports, Pools
+from jobimport_operator.scaling import Limits
+
+Make = Callable[[Imports, Pools], Operator]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the operator until SIGTERM; exits with 1 and a sentence when it can't."""
+    options = _options(arguments)
+    try:
+        settings, stores = OperatorSettings(), StoreSettings()
+        _configure_logging(settings.log_format, settings.log_level)
+        asyncio.run(_run(options, settings, stores))
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
+        ]
+        sys.exit("\n".join(["The settings can't be used:", *lines]))
+    except (QueueRefused, FolderInUseError, NotADirectoryError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        return
+
+
+def orders_of(settings: OperatorSettings) -> Orders:
+    """Read from the settings what the loops need."""
+    after = timedelta(seconds=settings.scale_down_seconds)
+    return Orders(
+        limits={
+            name: Limits(pool.min, pool.max, pool.tasks_per_worker, after)
+            for name, pool in settings.pools.items()
+        },
+        concurrency=settings.import_concurrency,
+        max_crashes=settings.max_crashes,
+        sweep_seconds=settings.sweep_seconds,
+        namespaces=frozenset(settings.watch_namespaces),
+    )
+
+
+async def _run(
+    options: argparse.Namespace, settings: OperatorSettings, stores: StoreSettings
+) -> None:
+    connection = connect(stores.redis_url)
+    try:
+        await _check(connection)
+
+        def make(imports: Imports, pools: Pools) -> Operator:
+            return Operator(imports, pools, connection, orders_of(settings))
+
+        if options.local is not None:
+            state = options.state or options.local / ".jobimport"
+            await run_local(options.local, state, make)
+        else:
+            await _run_in_cluster(make, settings)
+    finally:
+        await connection.aclose()
+
+
+async def _check(connection: Redis) -> None:
+    """Refuse a Redis that would lose data; one that can't be reached yet is waited for."""
+    while True:
+        try:
+            await check_server(connection)
+        except RedisError as error:
+            logging.getLogger(__name__).warning("waiting for Redis: %s", error)
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+async def _run_in_cluster(make: Make, settings: OperatorSettings) -> None:
+    # kopf and the Kubernetes client are of no use to local mode, and slow to load.
+    from jobimport_operator.adapters.kubernetes.shell import run_in_cluster  # noqa: PLC0415
+
+    await run_in_cluster(make, settings)
+
+
+def _configure_logging(form: str, level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m jobimport_operator",
+        description="Runs JobImports: those of the cluster that the kubeconfig or the pod's service"
+        " account names, or those of a folder of YAML files.",
+        epilog="Settings, from the environment:\n\n"
+        + describe_settings(StoreSettings)
+        + "\n"
+        + describe_settings(OperatorSettings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--local",
+        metavar="FOLDER",
+        type=Path,
+        help="take the imports from the YAML files in FOLDER",
+    )
+    parser.add_argument(
+        "--state",
+        metavar="DIR",
+        type=Path,
+        help="where local mode keeps status, requests and events (default: FOLDER/.jobimport)",
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

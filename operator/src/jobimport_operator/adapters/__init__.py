@@ -1,0 +1,1 @@
+"""What the operator's ports are in a cluster, and on a laptop."""

@@ -1,0 +1,111 @@
+"""A few verbs of the Kubernetes API, on plain manifests."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+import aiohttp
+from kubernetes.aio import config
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+
+APPLY: Final = "application/apply-patch+yaml"
+MERGE: Final = "application/merge-patch+json"
+_TIMEOUT_SECONDS: Final = 15.0
+_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+Manifest = dict[str, Any]
+
+
+class ApiError(Exception):
+    """The API server refused a call; `status` is the HTTP code, the text its own message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+
+
+class ClusterApi:
+    """Calls the API server as the current kubeconfig, or the pod's service account, says."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    @classmethod
+    async def connect(cls) -> "ClusterApi":
+        """Read the pod's service account if there is one, else the kubeconfig."""
+        configuration = Configuration()
+        if "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists():
+            config.load_incluster_config(client_configuration=configuration)
+        else:
+            await config.load_kube_config(client_configuration=configuration)
+        return cls(ApiClient(configuration=configuration))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> Manifest | None:
+        """Read an object or a list; None when there is none."""
+        try:
+            return await self.call("GET", path, query=query)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def apply(
+        self, path: str, manifest: Manifest, manager: str, *, subresource: str = ""
+    ) -> Manifest:
+        """Apply on the server's side as `manager`, which owns exactly what the manifest has."""
+        query = {"fieldManager": manager, "force": "true", "fieldValidation": "Strict"}
+        where = f"{path}/{subresource}" if subresource else path
+        return await self.call("PATCH", where, query=query, body=manifest, content_type=APPLY)
+
+    async def merge(self, path: str, patch: Manifest, manager: str) -> Manifest:
+        """Merge a patch into an object."""
+        query = {"fieldManager": manager}
+        return await self.call("PATCH", path, query=query, body=patch, content_type=MERGE)
+
+    async def create(self, path: str, manifest: Manifest, manager: str) -> Manifest:
+        """Create an object; ApiError 409 when it is there."""
+        return await self.call("POST", path, query={"fieldManager": manager}, body=manifest)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Manifest | None = None,
+        content_type: str = "application/json",
+    ) -> Manifest:
+        """Make a call; ApiError when it is refused, OSError when the server isn't reached."""
+        headers = {"Accept": "application/json", "Content-Type": content_type}
+        request: Any = await self._client.param_serialize(
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params=headers,
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            response: Any = await self._client.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
+            data: bytes = await response.read()
+        except aiohttp.ClientError as error:
+            raise ConnectionError(f"{method} {path}: {error}") from error
+        answer = _read(data)
+        if not 200 <= response.status < 300:
+            raise ApiError(response.status, str(answer.get("message") or response.reason))
+        return answer
+
+
+def _read(data: bytes) -> Manifest:
+    try:
+        value: Any = json.loads(data)
+    except ValueError:
+        return {"message": data[:200].decode(errors="replace")}
+    return cast("Manifest", value) if isinstance(value, dict) else {}

@@ -1,0 +1,117 @@
+"""The Deployment of a pool: pods that meet the restricted Pod Security Standard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from jobimport.ids import PoolKey
+from jobimport.resource.names import CREDENTIALS_SECRET, GROUP
+
+POOL_LABEL: Final = f"{GROUP}/pool"
+NAME_LABEL: Final = "app.kubernetes.io/name"
+WORKER_NAME: Final = "jobimport-worker"
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerTemplate:
+    """What all pods of workers have in common. `env` has literal values, no secrets.
+
+    `store_secret` names a Secret of the import's namespace whose keys become environment variables
+    (REDIS_URL, MONGODB_URL); the kubelet reads it, the operator never does.
+    """
+
+    image: str
+    image_pull_policy: str = "IfNotPresent"
+    service_account: str = WORKER_NAME
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    store_secret: str | None = None
+    resources: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    credentials_dir: str = "/var/run/secrets/jobimport"
+    termination_grace_seconds: int = 30
+
+
+def deployment_name(pool: PoolKey) -> str:
+    """Name the Deployment of a pool."""
+    return f"{WORKER_NAME}-{pool.pool}"
+
+
+def selector(pool: PoolKey) -> dict[str, str]:
+    """Return the labels by which a pool's pods are known."""
+    return {NAME_LABEL: WORKER_NAME, POOL_LABEL: pool.pool}
+
+
+def deployment(pool: PoolKey, template: WorkerTemplate) -> Manifest:
+    """Describe a pool's Deployment, but for its size, which is the autoscaler's."""
+    labels = {**selector(pool), "app.kubernetes.io/managed-by": "jobimport-operator"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": deployment_name(pool),
+            "namespace": pool.namespace,
+            "labels": labels,
+        },
+        "spec": {
+            "selector": {"matchLabels": selector(pool)},
+            "revisionHistoryLimit": 3,
+            "strategy": {
+                "type": "RollingUpdate",
+                "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"},
+            },
+            "template": {"metadata": {"labels": labels}, "spec": _pod(pool, template)},
+        },
+    }
+
+
+def _pod(pool: PoolKey, template: WorkerTemplate) -> Manifest:
+    return {
+        "serviceAccountName": template.service_account,
+        "terminationGracePeriodSeconds": template.termination_grace_seconds,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 65532,
+            "runAsGroup": 65532,
+            "fsGroup": 65532,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container(pool, template)],
+        "volumes": [
+            {"name": "credentials", "secret": {"secretName": CREDENTIALS_SECRET, "optional": True}},
+            {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
+        ],
+    }
+
+
+def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
+    literal = {
+        **template.env,
+        "WORKER_NAMESPACE": pool.namespace,
+        "WORKER_POOL": pool.pool,
+        "CREDENTIALS_DIR": template.credentials_dir,
+        "STATUS_TARGET": "kubernetes",
+    }
+    container: Manifest = {
+        "name": "worker",
+        "image": template.image,
+        "imagePullPolicy": template.image_pull_policy,
+        "command": ["python", "-m", "jobimport_worker"],
+        "env": [
+            {"name": "WORKER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            *({"name": name, "value": value} for name, value in sorted(literal.items())),
+        ],
+        "resources": dict(template.resources),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "credentials", "mountPath": template.credentials_dir, "readOnly": True},
+            {"name": "tmp", "mountPath": "/tmp"},
+        ],
+    }
+    if template.store_secret is not None:
+        container["envFrom"] = [{"secretRef": {"name": template.store_secret}}]
+    return container

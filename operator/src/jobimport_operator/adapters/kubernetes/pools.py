@@ -1,0 +1,80 @@
+"""Pools of workers as Deployments."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from jobimport.ids import PoolKey, WorkerId
+from jobimport.resource.names import OPERATOR_MANAGER
+from jobimport_operator.adapters.kubernetes.api import ApiError, ClusterApi
+from jobimport_operator.adapters.kubernetes.deployment import (
+    WorkerTemplate,
+    deployment,
+    deployment_name,
+)
+from jobimport_operator.ports import PoolObservation
+
+SCALE_MANAGER: Final = "jobimport-autoscaler"
+DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
+_VICTIM_COST: Final = "-1000"
+
+log = logging.getLogger(__name__)
+
+
+class ClusterPools:
+    """Deployments `jobimport-worker-<pool>` in the imports' namespaces."""
+
+    def __init__(self, api: ClusterApi, template: WorkerTemplate) -> None:
+        self._api = api
+        self._template = template
+
+    async def ensure(self, pool: PoolKey) -> None:
+        """Apply the Deployment. A new one gets no pods; the size of one that is there stays."""
+        manifest = deployment(pool, self._template)
+        if await self._api.get(_path(pool)) is None:
+            empty = {**manifest, "spec": {**manifest["spec"], "replicas": 0}}
+            try:
+                await self._api.create(_collection(pool), empty, SCALE_MANAGER)
+                log.info("pool %s: Deployment %s made", pool, deployment_name(pool))
+            except ApiError as error:
+                if error.status != 409:
+                    raise
+        await self._api.apply(_path(pool), manifest, OPERATOR_MANAGER)
+
+    async def observe(self, pool: PoolKey) -> PoolObservation:
+        """Read the Deployment's size and how many of its pods are ready."""
+        found = await self._api.get(_path(pool))
+        if found is None:
+            await self.ensure(pool)
+            return PoolObservation(deployment_name(pool), 0, 0)
+        ready = found.get("status", {}).get("readyReplicas", 0)
+        return PoolObservation(deployment_name(pool), found["spec"].get("replicas", 1), ready)
+
+    async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
+        """Make the victims' pods the cheapest to delete."""
+        patch = {"metadata": {"annotations": {DELETION_COST: _VICTIM_COST}}}
+        await asyncio.gather(*(self._mark(pool, victim, patch) for victim in victims))
+
+    async def scale(self, pool: PoolKey, workers: int) -> None:
+        """Set the number of replicas, and nothing else."""
+        patch = {"spec": {"replicas": workers}}
+        await self._api.merge(f"{_path(pool)}/scale", patch, SCALE_MANAGER)
+
+    async def _mark(
+        self, pool: PoolKey, victim: WorkerId, patch: dict[str, dict[str, dict[str, str]]]
+    ) -> None:
+        path = f"/api/v1/namespaces/{pool.namespace}/pods/{victim}"
+        try:
+            await self._api.merge(path, patch, SCALE_MANAGER)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+
+def _collection(pool: PoolKey) -> str:
+    return f"/apis/apps/v1/namespaces/{pool.namespace}/deployments"
+
+
+def _path(pool: PoolKey) -> str:
+    return f"{_collection(pool)}/{deployment_name(pool)}"

@@ -1,0 +1,106 @@
+"""kopf as a thin shell: it watches JobImports, and says what it sees."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import kopf
+
+from jobimport.resource.names import GROUP, PLURAL, VERSION
+from jobimport_operator.adapters.kubernetes.api import ClusterApi, Manifest
+from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
+from jobimport_operator.adapters.kubernetes.imports import ClusterImports
+from jobimport_operator.adapters.kubernetes.pools import ClusterPools
+from jobimport_operator.loops import Operator
+from jobimport_operator.ports import Imports, Pools
+
+
+async def run_in_cluster(
+    make: Callable[[Imports, Pools], Operator],
+    template: WorkerTemplate,
+    namespaces: Sequence[str],
+    liveness_endpoint: str | None,
+) -> None:
+    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT."""
+    api = await ClusterApi.connect()
+    try:
+        imports = ClusterImports(api, namespaces)
+        operator = make(imports, ClusterPools(api, template))
+        loops = asyncio.create_task(operator.run())
+        stop = asyncio.Event()
+        loops.add_done_callback(lambda _: stop.set())
+        try:
+            await kopf.operator(
+                registry=registry_of(imports.tell, operator.health.problem),
+                settings=shell_settings(),
+                standalone=True,
+                clusterwide=not namespaces,
+                namespaces=list(namespaces),
+                liveness_endpoint=liveness_endpoint,
+                stop_flag=stop,
+            )
+        finally:
+            await _ended(loops)
+    finally:
+        await api.close()
+
+
+def shell_settings() -> kopf.OperatorSettings:
+    """Have kopf watch, and nothing else: it writes no events, annotations or finalizers."""
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.peering.standalone = True
+    settings.scanning.disabled = True
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 330
+    settings.watching.connect_timeout = 10
+    settings.networking.request_timeout = 30
+    return settings
+
+
+def registry_of(
+    tell: Callable[..., None], problem: Callable[[], str | None]
+) -> kopf.OperatorRegistry:
+    """Register the one handler of events, and the probe that fails when a loop stands still."""
+    registry = kopf.OperatorRegistry()
+    on_event: Any = functools.partial(kopf.on.event, registry=registry)
+    on_probe: Any = functools.partial(kopf.on.probe, registry=registry)
+    on_login: Any = functools.partial(kopf.on.login, registry=registry)
+
+    @on_event(GROUP, VERSION, PLURAL)
+    async def jobimport_seen(type: str | None, body: kopf.Body, **_: Any) -> None:
+        manifest: Manifest = _plain(body)
+        tell(manifest, gone=type == "DELETED")
+
+    @on_probe(id="loops")
+    async def loops_go_on(**_: Any) -> str:
+        found = problem()
+        if found is not None:
+            raise kopf.PermanentError(found)
+        return "ok"
+
+    @on_login()
+    async def login(**arguments: Any) -> Any:
+        return kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(
+            **arguments
+        )
+
+    return registry
+
+
+def _plain(value: Any) -> Any:
+    """Copy kopf's read-only views into plain dicts and lists."""
+    if hasattr(value, "items"):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]  # pyright: ignore
+    return value
+
+
+async def _ended(loops: asyncio.Task[None]) -> None:
+    failure = loops.exception() if loops.done() and not loops.cancelled() else None
+    loops.cancel()
+    await asyncio.gather(loops, return_exceptions=True)
+    if failure is not None:
+        raise failure

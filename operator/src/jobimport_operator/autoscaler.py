@@ -1,0 +1,166 @@
+"""Keeps the size of each pool at what its load asks for."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from jobimport.ids import PoolKey, WorkerId
+from jobimport.queue.queue import Queue
+from jobimport.queue.tasks import PoolView
+from jobimport.resource.status import WorkersStatus
+from jobimport_operator.health import describe_error
+from jobimport_operator.ports import PoolObservation, Pools
+from jobimport_operator.reconcile import Queues
+from jobimport_operator.scaling import Desired, Limits, Load, Wanted, desired_workers
+
+DRAIN_MS: Final = 60_000
+"""How long a drained worker claims nothing; it has been ended by then, or is wanted again."""
+DUE_SOON_MS: Final = 5_000
+ALIVE_MS: Final = 20_000
+_ENSURE_EVERY: Final = timedelta(minutes=1)
+_PUBLISH_EVERY: Final = timedelta(seconds=10)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Memory:
+    """What is remembered of a pool from step to step; to lose it does no harm."""
+
+    history: tuple[Wanted, ...] | None = None
+    ensured_at: datetime | None = None
+    published_at: datetime | None = None
+
+
+class Autoscaler:
+    """Reads the load of pools, decides by `desired_workers`, drains and scales."""
+
+    def __init__(
+        self,
+        queues: Queues,
+        pools: Pools,
+        limits: Mapping[str, Limits],
+        clock: Callable[[], datetime],
+        changed: Callable[[PoolKey], None],
+    ) -> None:
+        self.workers: dict[PoolKey, WorkersStatus] = {}
+        """The state of each pool as the imports' status shows it: changed at most every few
+        seconds, and when its size does."""
+        self._queues = queues
+        self._pools = pools
+        self._limits = limits
+        self._clock = clock
+        self._changed = changed
+        self._memory: dict[PoolKey, _Memory] = {}
+
+    async def step(self, pool: PoolKey) -> None:
+        """Look at one pool, and change its size if that is called for."""
+        limits = self._limits.get(pool.pool)
+        if limits is None:
+            return
+        now = self._clock()
+        memory = self._memory.setdefault(pool, _Memory())
+        if memory.ensured_at is None or now >= memory.ensured_at + _ENSURE_EVERY:
+            await self._pools.ensure(pool)
+            memory.ensured_at = now
+        seen = await self._pools.observe(pool)
+        if memory.history is None:
+            # A new operator does not know how long the load has been low: it waits and sees.
+            memory.history = (Wanted(now, seen.desired),)
+        view = await self._view(pool)
+        answer = desired_workers(_load(view), limits, seen.desired, memory.history, now)
+        memory.history = answer.history
+        size = await self._apply(pool, seen, view, answer)
+        self._publish(
+            pool=pool, memory=memory, seen=seen, size=size, view=view, reason=answer.reason
+        )
+
+    async def _view(self, pool: PoolKey) -> PoolView | None:
+        try:
+            return await self._queues[pool].pool_view(DUE_SOON_MS)
+        except (RedisError, OSError) as error:
+            log.warning("pool %s: its load can't be read: %s", pool, describe_error(error))
+            return None
+
+    async def _apply(
+        self, pool: PoolKey, seen: PoolObservation, view: PoolView | None, answer: Desired
+    ) -> int:
+        """Change the size; down only by as many workers as could be drained. Returns the size."""
+        size = answer.workers
+        if size < seen.desired:
+            surplus = seen.desired - size
+            victims = await drained(self._queues[pool], view, surplus) if view else []
+            if not victims:
+                return seen.desired
+            await self._pools.drain(pool, victims)
+            size = seen.desired - len(victims)
+        if size != seen.desired:
+            await self._pools.scale(pool, size)
+            log.info("pool %s: from %s to %s workers: %s", pool, seen.desired, size, answer.reason)
+        return size
+
+    def _publish(
+        self,
+        *,
+        pool: PoolKey,
+        memory: _Memory,
+        seen: PoolObservation,
+        size: int,
+        view: PoolView | None,
+        reason: str,
+    ) -> None:
+        now, before = self._clock(), self.workers.get(pool)
+        status = WorkersStatus(
+            deployment=seen.deployment,
+            desired=size,
+            ready=seen.ready,
+            busy=before.busy if view is None and before else busy_workers(view),
+            reason=reason,
+        )
+        if status == before:
+            return
+        resized = before is None or (before.desired, before.ready) != (size, seen.ready)
+        due = memory.published_at is None or now >= memory.published_at + _PUBLISH_EVERY
+        if resized or due:
+            self.workers[pool] = status
+            memory.published_at = now
+            self._changed(pool)
+
+
+async def drained(queue: Queue, view: PoolView, surplus: int) -> list[WorkerId]:
+    """Mark up to `surplus` idle workers, so that they claim nothing more; returns the marked.
+
+    A worker that is marked already may be on its way out for an earlier step: to count it again
+    would have a busy one ended in its place. If it isn't, its mark runs out.
+    """
+    victims: list[WorkerId] = []
+    for worker in sorted(view.workers, key=lambda w: w.id, reverse=True):
+        if worker.busy or worker.draining or worker.heartbeat_age_ms >= ALIVE_MS:
+            continue
+        if len(victims) >= surplus:
+            break
+        if await queue.drain(worker.id, DRAIN_MS):
+            victims.append(worker.id)
+    return victims
+
+
+def busy_workers(view: PoolView | None) -> int | None:
+    """Count the live workers with a task; None without a reading."""
+    if view is None:
+        return None
+    return sum(w.busy > 0 and w.heartbeat_age_ms < ALIVE_MS for w in view.workers)
+
+
+def _load(view: PoolView | None) -> Load | None:
+    if view is None:
+        return None
+    return Load(
+        ready=view.ready,
+        in_work=view.leased,
+        due_soon=view.due_soon,
+        busy_workers=busy_workers(view) or 0,
+    )

@@ -1,0 +1,84 @@
+"""Whether the operator's loops go on: a loop that stands still must end the process."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+STANDSTILL_SECONDS: Final = 90.0
+
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """Keeps the time at which each loop last got round."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._beats: dict[str, float] = {}
+
+    def beat(self, loop: str) -> None:
+        """Note that a loop has got round."""
+        self._beats[loop] = self._clock()
+
+    def idle(self, loop: str) -> None:
+        """Note that a loop waits for something to do, however long that takes."""
+        self._beats.pop(loop, None)
+
+    def problem(self) -> str | None:
+        """Say which loop has stood still for too long; None when all go on."""
+        now = self._clock()
+        late = {name: now - at for name, at in self._beats.items() if now - at > STANDSTILL_SECONDS}
+        if not late:
+            return None
+        return "; ".join(f"{name} has stood still for {age:.0f} s" for name, age in late.items())
+
+
+async def keep_going(
+    name: str,
+    step: Callable[[], Awaitable[None]],
+    health: Health,
+    *,
+    pause_seconds: float = 0.0,
+    woken: asyncio.Event | None = None,
+    failed: Callable[[], None] = lambda: None,
+) -> None:
+    """Repeat a step for ever, with a pause between that `woken` cuts short.
+
+    A step that fails is logged and repeated, after a delay that grows up to five seconds.
+    """
+    failures = 0
+    while True:
+        pause = pause_seconds
+        try:
+            await step()
+            failures = 0
+        except Exception as error:
+            failures += 1
+            pause = max(pause, min(0.25 * 2.0 ** min(failures, 10), 5.0))
+            log.warning("%s failed, again in %.1f s: %s", name, pause, describe_error(error))
+            log.debug("%s failed", name, exc_info=True)
+            failed()
+        health.beat(name)
+        await _pause(pause, None if failures else woken)
+
+
+async def _pause(seconds: float, woken: asyncio.Event | None) -> None:
+    if woken is None:
+        if seconds:
+            await asyncio.sleep(seconds)
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        return
+    woken.clear()
+
+
+def describe_error(error: BaseException) -> str:
+    """Name an error's type and text; of a group, its first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"

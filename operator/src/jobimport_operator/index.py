@@ -1,0 +1,85 @@
+"""The imports as last seen, and which of them claims which source name."""
+
+from collections.abc import Iterator
+
+from jobimport.ids import ImportKey, PoolKey
+from jobimport.resource.defaults import source_name
+from jobimport.resource.object import ImportObject
+
+Claim = tuple[str, str]
+"""A collection and a source name in it: postings of both are told apart by nothing else."""
+
+
+class Index:
+    """All imports by key. Remembers who claims a source name, so that two never share one."""
+
+    def __init__(self) -> None:
+        self._imports: dict[ImportKey, ImportObject] = {}
+        self._claims: dict[Claim, set[ImportKey]] = {}
+
+    def get(self, key: ImportKey) -> ImportObject | None:
+        """Return the import as last seen."""
+        return self._imports.get(key)
+
+    def __iter__(self) -> Iterator[ImportObject]:
+        return iter(list(self._imports.values()))
+
+    def __len__(self) -> int:
+        return len(self._imports)
+
+    def put(self, key: ImportKey, imp: ImportObject | None) -> set[ImportKey]:
+        """Take in an import, or that it is gone (None); returns the other imports concerned."""
+        before = self._imports.get(key)
+        old = claim_of(before) if before else None
+        new = claim_of(imp) if imp else None
+        if imp is None:
+            self._imports.pop(key, None)
+        else:
+            self._imports[key] = imp
+        if old == new:
+            return set()
+        concerned: set[ImportKey] = set()
+        if old is not None:
+            self._claims[old].discard(key)
+            concerned |= self._claims[old]
+            if not self._claims[old]:
+                del self._claims[old]
+        if new is not None:
+            claimants = self._claims.setdefault(new, set())
+            concerned |= claimants
+            claimants.add(key)
+        return concerned - {key}
+
+    def rival(self, imp: ImportObject) -> ImportKey | None:
+        """Name the oldest other import that claims the same source name; None if `imp` is older."""
+        claim = claim_of(imp)
+        if claim is None:
+            return None
+        claimants = [self._imports[key] for key in self._claims.get(claim, ()) if key != imp.key]
+        oldest = min(claimants, key=_age, default=None)
+        return oldest.key if oldest is not None and _age(oldest) < _age(imp) else None
+
+    def pools(self) -> set[PoolKey]:
+        """Name the pools that an import asks for, or has a run in."""
+        pools: set[PoolKey] = set()
+        for imp in self._imports.values():
+            if imp.spec is not None:
+                pools.add(imp.pool)
+            if (run := imp.status.current_run) is not None:
+                pools.add(PoolKey(imp.namespace, run.pool))
+        return pools
+
+    def running(self) -> list[ImportObject]:
+        """List the imports whose status names a current run."""
+        return [imp for imp in self._imports.values() if imp.status.current_run is not None]
+
+
+def claim_of(imp: ImportObject) -> Claim | None:
+    """Return what an import claims; None while its spec can't be read."""
+    if imp.spec is None or imp.deleting:
+        return None
+    return imp.spec.destination.collection, imp.status.source_name or source_name(imp)
+
+
+def _age(imp: ImportObject) -> tuple[str, str]:
+    return imp.created_at.isoformat(), imp.uid

@@ -1,0 +1,212 @@
+"""The operator as a whole: what runs side by side, and what wakes what."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import redis.asyncio
+
+from jobimport.ids import ImportKey, PoolKey
+from jobimport.queue.events import known_pools
+from jobimport.resource.object import ImportObject
+from jobimport_operator.autoscaler import Autoscaler
+from jobimport_operator.follow import Follower
+from jobimport_operator.health import Health, describe_error, keep_going
+from jobimport_operator.index import Index
+from jobimport_operator.ports import Imports, Pools, StatusConflictError
+from jobimport_operator.reconcile import Queues, Reconciler
+from jobimport_operator.rules import Rules
+from jobimport_operator.scaling import Limits
+from jobimport_operator.sweep import Sweeper
+from jobimport_operator.workqueue import DueTimes, WorkQueue
+
+RECONCILERS: Final = 8
+SCALE_SECONDS: Final = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the settings say of the whole: pools and their limits, defaults, and how often."""
+
+    limits: Mapping[str, Limits]
+    concurrency: int
+    max_crashes: int
+    sweep_seconds: float
+    namespaces: frozenset[str] = field(default_factory=frozenset[str])
+    """The namespaces that are this operator's; empty: all."""
+
+
+class Operator:
+    """Runs the loops over one set of imports, pools and queues."""
+
+    def __init__(
+        self,
+        imports: Imports,
+        pools: Pools,
+        connection: redis.asyncio.Redis,
+        orders: Orders,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.health = Health()
+        self.index = Index()
+        self._imports = imports
+        self._connection = connection
+        self._orders = orders
+        self._work = WorkQueue()
+        self._due = DueTimes(time.time, self._work.add)
+        self._swept, self._loaded = asyncio.Event(), asyncio.Event()
+        self._known: set[PoolKey] = set()
+        self._queue_was_down = False
+        queues = Queues(connection)
+        self._autoscaler = Autoscaler(queues, pools, orders.limits, clock, self._pool_changed)
+        rules = Rules(
+            pools=orders.limits.keys(),
+            concurrency=orders.concurrency,
+            max_crashes=orders.max_crashes,
+            workers=self._autoscaler.workers,
+        )
+        self._reconciler = Reconciler(
+            imports=imports,
+            queues=queues,
+            index=self.index,
+            rules=rules,
+            clock=clock,
+            look_again=self._look_again,
+            woken=self._wake_pool,
+        )
+        self._sweeper = Sweeper(
+            imports=imports,
+            queues=queues,
+            index=self.index,
+            pools=self._pools,
+            add=self._work.add,
+            take_in=self._take_in,
+        )
+        self._follower = Follower(connection, self._pools, self._work.add, self._wake_pool, clock)
+
+    async def run(self) -> None:
+        """Take in all imports, then keep the world as they say, until cancelled."""
+        for imp in await self._imports.list():
+            self._take_in(imp.key, imp)
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(keep_going("watching imports", self._watch, self.health))
+            loops.create_task(self._due.run())
+            for number in range(RECONCILERS):
+                loops.create_task(self._reconcile_for_ever(f"reconciler {number + 1}"))
+            loops.create_task(keep_going("following events", self._follower.step, self.health))
+            loops.create_task(
+                keep_going(
+                    "sweeping",
+                    self._sweep,
+                    self.health,
+                    pause_seconds=self._orders.sweep_seconds,
+                    woken=self._swept,
+                    failed=self._queue_failed,
+                )
+            )
+            loops.create_task(
+                keep_going(
+                    "scaling",
+                    self._scale,
+                    self.health,
+                    pause_seconds=SCALE_SECONDS,
+                    woken=self._loaded,
+                )
+            )
+
+    async def _watch(self) -> None:
+        async for key, imp in self._imports.changes():
+            self._take_in(key, imp)
+
+    async def _reconcile_for_ever(self, name: str) -> None:
+        while True:
+            self.health.idle(name)
+            key = await self._work.take()
+            self.health.beat(name)
+            try:
+                await self._reconciler.reconcile(key)
+            except StatusConflictError as conflict:
+                delay = self._work.failed(key)
+                log.debug("%s, again in %.1f s", conflict, delay)
+            except Exception as error:
+                # One broken import must not stop the others, whatever is wrong with it.
+                delay = self._work.failed(key)
+                log.warning("%s: again in %.1f s: %s", key, delay, describe_error(error))
+                log.debug("%s failed", key, exc_info=True)
+            else:
+                self._work.done(key)
+
+    async def _sweep(self) -> None:
+        found = await known_pools(self._connection)
+        ours = self._orders.namespaces
+        self._known |= {pool for pool in found if not ours or pool.namespace in ours}
+        await self._sweeper.step()
+        if self._queue_was_down:
+            self._queue_was_down = False
+            self._work.retry_now()
+
+    def _queue_failed(self) -> None:
+        self._queue_was_down = True
+
+    async def _scale(self) -> None:
+        failure: Exception | None = None
+        for pool in sorted(self._pools()):
+            try:
+                await self._autoscaler.step(pool)
+            except Exception as error:
+                log.warning("pool %s: not scaled: %s", pool, describe_error(error))
+                failure = error
+        if failure is not None:
+            raise failure
+
+    def _pools(self) -> set[PoolKey]:
+        self._known |= self.index.pools()
+        return self._known
+
+    def _take_in(self, key: ImportKey, imp: ImportObject | None) -> None:
+        """Note how an import is now, and have it reconciled if that concerns the operator."""
+        before = self.index.get(key)
+        if before is not None and imp is not None and _is_older(imp, before):
+            return
+        for other in self.index.put(key, imp):
+            self._work.add(other)
+        if imp is None:
+            self._swept.set()
+        if imp is None or before is None or _differ(before, imp):
+            self._work.add(key)
+
+    def _look_again(self, key: ImportKey, when: datetime | None) -> None:
+        self._due.set(key, None if when is None else when.timestamp())
+
+    def _wake_pool(self, pool: PoolKey) -> None:
+        self._known.add(pool)
+        self._loaded.set()
+
+    def _pool_changed(self, pool: PoolKey) -> None:
+        for imp in self.index.running():
+            if imp.pool == pool:
+                self._work.add(imp.key)
+
+
+def _is_older(imp: ImportObject, known: ImportObject) -> bool:
+    """Whether a late message tells of a state before the one that a write has returned."""
+    versions = imp.resource_version, known.resource_version
+    if imp.uid != known.uid or not all(version.isdecimal() for version in versions):
+        return False
+    return int(versions[0]) < int(versions[1])
+
+
+def _differ(before: ImportObject, now: ImportObject) -> bool:
+    """Whether anything but the workers' progress is different."""
+    ignored = {"resource_version": ""}
+    return before.model_copy(
+        update={**ignored, "status": before.status.model_copy(update={"progress": None})}
+    ) != now.model_copy(
+        update={**ignored, "status": now.status.model_copy(update={"progress": None})}
+    )

@@ -1,0 +1,90 @@
+"""What the operator needs of the world: imports with their status, and pools of workers."""
+
+import enum
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from jobimport.ids import ImportKey, PoolKey, WorkerId
+from jobimport.resource.object import ImportObject
+from jobimport.resource.status import JobImportStatus
+
+
+class StatusConflictError(Exception):
+    """The import has changed since it was read, or is gone: read it again and decide anew."""
+
+
+class EventType(enum.StrEnum):
+    """Kubernetes' two types of events."""
+
+    NORMAL = "Normal"
+    WARNING = "Warning"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEvent:
+    """Something that happened to an import, as events.k8s.io has it.
+
+    `reason` says why the `action` was taken, in UpperCamelCase; `note` is a sentence for people.
+    """
+
+    type: EventType
+    reason: str
+    action: str
+    note: str
+
+
+class Imports(Protocol):
+    """The imports and what the operator writes to them."""
+
+    async def list(self) -> list[ImportObject]:
+        """Return all imports, read from the source of truth."""
+        ...
+
+    async def get(self, key: ImportKey) -> ImportObject | None:
+        """Return one import, read from the source of truth; None when it is gone."""
+        ...
+
+    def changes(self) -> AsyncIterator[tuple[ImportKey, ImportObject | None]]:
+        """Yield each import that came, changed, or went (None), for ever."""
+        ...
+
+    async def write_status(self, imp: ImportObject, status: JobImportStatus) -> ImportObject:
+        """Write the operator's part of the status; StatusConflictError when `imp` is out of date.
+
+        Returns the import as it is then. The progress, which is the workers', is left alone.
+        """
+        ...
+
+    async def record_event(self, imp: ImportObject, event: ImportEvent) -> None:
+        """Show an event at the import; the same event again is counted, not repeated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PoolObservation:
+    """A pool as it is: the workers asked for, and those that are up."""
+
+    deployment: str
+    desired: int
+    ready: int
+
+
+class Pools(Protocol):
+    """The pools of workers. A pool is made with no workers, and is scaled only by `scale`."""
+
+    async def ensure(self, pool: PoolKey) -> None:
+        """Make the pool, or bring its pods' description up to date; its size is left alone."""
+        ...
+
+    async def observe(self, pool: PoolKey) -> PoolObservation:
+        """Return the pool's size; OSError and the like when it can't be read."""
+        ...
+
+    async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
+        """See to it that a smaller size ends `victims` (marked idle) and no other worker."""
+        ...
+
+    async def scale(self, pool: PoolKey, workers: int) -> None:
+        """Set the pool's size."""
+        ...

@@ -1,0 +1,130 @@
+"""One step for one import: read the world, decide, carry it out."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import redis.asyncio
+
+from jobimport.ids import ImportKey, PoolKey
+from jobimport.queue.queue import Queue
+from jobimport.queue.tasks import RunView
+from jobimport.resource.object import ImportObject
+from jobimport_operator.actions import (
+    Action,
+    CancelRun,
+    ForgetRun,
+    LookAgainAt,
+    PauseRun,
+    RecordEvent,
+    ResumeRun,
+    StartRun,
+    WriteStatus,
+)
+from jobimport_operator.decide import decide
+from jobimport_operator.index import Index
+from jobimport_operator.ports import Imports, StatusConflictError
+from jobimport_operator.rules import Rules
+
+log = logging.getLogger(__name__)
+
+
+class Queues:
+    """The queue of each pool, on one connection pool."""
+
+    def __init__(self, connection: redis.asyncio.Redis) -> None:
+        self._connection = connection
+        self._queues: dict[PoolKey, Queue] = {}
+
+    def __getitem__(self, pool: PoolKey) -> Queue:
+        return self._queues.setdefault(pool, Queue(self._connection, pool))
+
+
+class Reconciler:
+    """Makes the world agree with what `decide` says, for one import at a time.
+
+    Level-based: what happened before is of no interest, only what is. A step may be repeated,
+    come late, or be cut off anywhere; the next one goes on from what is there.
+    """
+
+    def __init__(
+        self,
+        *,
+        imports: Imports,
+        queues: Queues,
+        index: Index,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        look_again: Callable[[ImportKey, datetime | None], None],
+        woken: Callable[[PoolKey], None],
+    ) -> None:
+        self._imports = imports
+        self._queues = queues
+        self._index = index
+        self._rules = rules
+        self._clock = clock
+        self._look_again = look_again
+        self._woken = woken
+
+    async def reconcile(self, key: ImportKey) -> None:
+        """Take one import one step further; StatusConflictError when what is known of it is old."""
+        imp = self._index.get(key)
+        if imp is None or imp.deleting:
+            self._look_again(key, None)
+            return
+        surroundings = self._rules.surroundings(imp, self._index, await self._run_view(imp))
+        try:
+            await self._carry_out(imp, decide(self._clock(), imp, surroundings))
+        except StatusConflictError:
+            # What was decided on is out of date: take in what is, so that the repetition differs.
+            self._index.put(key, await self._imports.get(key))
+            raise
+
+    async def _run_view(self, imp: ImportObject) -> RunView | None:
+        run = imp.status.current_run
+        if run is None:
+            return None
+        return await self._queues[PoolKey(imp.namespace, run.pool)].run_view(run.id)
+
+    async def _carry_out(self, imp: ImportObject, actions: Sequence[Action]) -> None:
+        wrote = False
+        due: datetime | None = None
+        for action in actions:
+            match action:
+                case WriteStatus(status):
+                    imp = await self._imports.write_status(imp, status)
+                    self._index.put(imp.key, imp)
+                    wrote = True
+                case StartRun():
+                    if not wrote:
+                        await self._confirm(imp, action)
+                    await self._start(imp, action)
+                case CancelRun(pool, run):
+                    log.info("%s: cancelling run %s", imp.key, run)
+                    await self._queues[pool].cancel(run)
+                case PauseRun(pool, run):
+                    await self._queues[pool].pause(run)
+                case ResumeRun(pool, run):
+                    await self._queues[pool].resume(run)
+                case ForgetRun(pool, run):
+                    await self._queues[pool].forget_run(run)
+                case RecordEvent(event):
+                    await self._imports.record_event(imp, event)
+                case LookAgainAt(when):
+                    due = when
+        self._look_again(imp.key, due)
+
+    async def _start(self, imp: ImportObject, action: StartRun) -> None:
+        queue = self._queues[action.pool]
+        if await queue.start_run(action.run, action.tasks):
+            log.info("%s: run %s started (%s)", imp.key, action.run.id, action.run.reason)
+        self._woken(action.pool)
+
+    async def _confirm(self, imp: ImportObject, action: StartRun) -> None:
+        """See to it that a run that ended a moment ago isn't started again from old knowledge."""
+        live = await self._imports.get(imp.key)
+        current = live.status.current_run if live is not None and live.uid == imp.uid else None
+        if current is None or current.id != action.run.id:
+            raise StatusConflictError(
+                f"{imp.key}: run {action.run.id} isn't the current one any more"
+            )
