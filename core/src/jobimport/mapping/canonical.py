@@ -1,0 +1,165 @@
+"""The canonical posting: schema.org's JobPosting as Google reads it, flattened, in camelCase.
+
+Each function turns what a mapping found into what is stored, or raises ValueError in words.
+"""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from jobimport.mapping import values
+
+SCHEMA_VERSION = 1
+TEXT_FIELDS = ("title", "company", "department", "language")
+URL_FIELDS = ("applyUrl", "url")
+DATE_FIELDS = ("datePosted", "validThrough")
+FIELDS = (
+    "title",
+    "description",
+    "company",
+    "locations",
+    "remote",
+    "employmentTypes",
+    "salary",
+    *DATE_FIELDS,
+    *URL_FIELDS,
+    "department",
+    "language",
+    "identifiers",
+    "extra",
+)
+"""The fields of a posting that come from its source, in the order of the documentation."""
+
+_EMPLOYMENT_TYPES = {
+    "FULL_TIME": ("fulltime", "full", "permanent", "vollzeit", "tempsplein", "regular"),
+    "PART_TIME": ("parttime", "part", "teilzeit", "tempspartiel"),
+    "CONTRACTOR": ("contractor", "contract", "freelance", "freelancer", "b2b"),
+    "TEMPORARY": ("temporary", "temp", "fixedterm", "befristet", "seasonal"),
+    "INTERN": ("intern", "internship", "praktikum", "trainee", "apprenticeship"),
+    "VOLUNTEER": ("volunteer",),
+    "PER_DIEM": ("perdiem",),
+    "OTHER": ("other",),
+}
+_EMPLOYMENT = {word: name for name, words in _EMPLOYMENT_TYPES.items() for word in words}
+_UNITS = {
+    "HOUR": ("hour", "hourly", "h"),
+    "DAY": ("day", "daily", "d"),
+    "WEEK": ("week", "weekly", "w"),
+    "MONTH": ("month", "monthly", "m"),
+    "YEAR": ("year", "yearly", "annual", "annually", "annum", "y"),
+}
+_UNIT = {word: name for name, words in _UNITS.items() for word in words}
+
+
+def text(value: Any) -> str | None:
+    """Text, of a list its items joined."""
+    if isinstance(value, list):
+        parts = [part for each in _list(value) if (part := values.to_text(each)) is not None]
+        return ", ".join(parts) or None
+    return values.to_text(value)
+
+
+def description(value: Any) -> str | None:
+    """HTML without anything that can run."""
+    written = text(value)
+    return None if written is None else values.clean_html(written)
+
+
+def url(value: Any) -> str | None:
+    """An http or https address; ValueError for another."""
+    written = text(value)
+    if written is None:
+        return None
+    parts = urlsplit(written)
+    if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"{written[:80]!r} is no http or https address")
+    return written
+
+
+def employment_types(value: Any) -> list[str] | None:
+    """schema.org's names; what is not known becomes OTHER."""
+    found: list[str] = []
+    for each in _list(value):
+        written = values.to_text(each)
+        if written is None:
+            continue
+        word = "".join(letter for letter in written.casefold() if letter.isalnum())
+        name = _EMPLOYMENT.get(word, "OTHER")
+        if name not in found:
+            found.append(name)
+    return found or None
+
+
+def location(parts: dict[str, Any]) -> dict[str, str] | None:
+    """One place; a country that is known becomes its ISO 3166 code."""
+    place = {name: written for name, value in parts.items() if (written := text(value))}
+    if "country" in place:
+        place["country"] = values.country_code(place["country"]) or place["country"]
+    return place or None
+
+
+def salary(parts: dict[str, Any]) -> dict[str, Any] | None:
+    """Amounts, currency and unit; a `text` fills what the others leave open."""
+    found: dict[str, Any] = {
+        "min": values.to_number(parts.get("min")),
+        "max": values.to_number(parts.get("max")),
+        "currency": text(parts.get("currency")),
+        "unit": _unit(parts.get("unit")),
+    }
+    if parts.get("text") is not None:
+        read = values.money(parts["text"]) or {}
+        found = {name: read.get(name) if each is None else each for name, each in found.items()}
+    if found["currency"]:
+        found["currency"] = str(found["currency"]).upper()
+    if found["min"] is None and found["max"] is None:
+        return None
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _unit(value: Any) -> str | None:
+    written = values.to_text(value)
+    if written is None:
+        return None
+    word = written.casefold().removeprefix("per ").removeprefix("per_")
+    unit = _UNIT.get(word)
+    if unit is None:
+        raise ValueError(f"{written[:40]!r} is no unit of a salary: HOUR, DAY, WEEK, MONTH or YEAR")
+    return unit
+
+
+def date(value: Any) -> datetime | None:
+    """A time in UTC."""
+    return values.to_datetime(value)
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """A value as MongoDB can hold it: keys are never operators or paths, integers fit 64 bits.
+
+    `$` in front of a key and dots in it become their full-width forms; below 60 levels the rest is
+    kept as text.
+    """
+    if isinstance(value, dict):
+        if depth > 60:
+            return str(value)[:10_000]
+        return {storable_key(key): storable(each, depth + 1) for key, each in _pairs(value)}
+    if isinstance(value, list):
+        return [storable(each, depth + 1) for each in _list(value)]
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return str(value)
+    return value
+
+
+def storable_key(key: Any) -> str:
+    """A key that MongoDB takes for nothing but a name."""
+    name = str(key).replace("\x00", "").replace(".", "\uff0e")
+    return "\uff04" + name[1:] if name.startswith("$") else name
+
+
+def _pairs(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    return list(value.items())
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
