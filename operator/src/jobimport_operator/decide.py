@@ -109,7 +109,8 @@ def decide(now: datetime, imp: ImportObject, around: Surroundings) -> list[Actio
     draft.status = described(
         now, imp, draft.status, refused, around.workers, suspended=draft.suspended
     )
-    draft.effects.extend(events.of_conditions(imp.status, draft.status))
+    told = events.of_conditions(imp.status, draft.status)
+    draft.effects.extend(RecordEvent(event) for event in told)
     actions: list[Action] = []
     if draft.status != imp.status:
         actions.append(WriteStatus(draft.status))
@@ -192,7 +193,9 @@ def _cancel_what_must_end(draft: _Draft) -> None:
         )
         return
     limit = spec.active_deadline_seconds
-    if limit is None or draft.suspended:
+    view = draft.around.run
+    paused = draft.suspended or (view is not None and view.state == RunState.PAUSED)
+    if limit is None or paused:
         return
     deadline = (current.resumed_at or current.started_at) + timedelta(seconds=limit)
     if draft.now >= deadline:
