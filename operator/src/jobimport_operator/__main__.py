@@ -14,8 +14,9 @@ from redis.exceptions import RedisError
 
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import QueueRefused, check_server
-from jobimport.settings import OperatorSettings, StoreSettings, describe_settings
+from jobimport.settings import OperatorSettings, describe_settings
 from jobimport_operator.adapters.local.running import FolderInUseError, run_local
+from jobimport_operator.logs import configure_logging
 from jobimport_operator.loops import Operator, Orders
 from jobimport_operator.ports import Imports, Pools
 from jobimport_operator.scaling import Limits
@@ -26,16 +27,18 @@ Make = Callable[[Imports, Pools], Operator]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the operator until SIGTERM; exits with 1 and a sentence when it can't."""
     options = _options(arguments)
+    if options.local is not None and not options.local.is_dir():
+        sys.exit(f"{options.local} is not a folder: give one with the imports' YAML files")
     try:
-        settings, stores = OperatorSettings(), StoreSettings()
-        _configure_logging(settings.log_format, settings.log_level)
-        asyncio.run(_run(options, settings, stores))
+        settings = OperatorSettings()
+        configure_logging(settings.log_format, settings.log_level)
+        asyncio.run(_run(options, settings))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
         ]
         sys.exit("\n".join(["The settings can't be used:", *lines]))
-    except (QueueRefused, FolderInUseError, NotADirectoryError) as error:
+    except (QueueRefused, FolderInUseError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         return
@@ -52,14 +55,17 @@ def orders_of(settings: OperatorSettings) -> Orders:
         concurrency=settings.import_concurrency,
         max_crashes=settings.max_crashes,
         sweep_seconds=settings.sweep_seconds,
-        namespaces=frozenset(settings.watch_namespaces),
+        namespaces=frozenset(watched(settings)),
     )
 
 
-async def _run(
-    options: argparse.Namespace, settings: OperatorSettings, stores: StoreSettings
-) -> None:
-    connection = connect(stores.redis_url)
+def watched(settings: OperatorSettings) -> list[str]:
+    """List the namespaces to watch; empty: all."""
+    return [each.strip() for each in settings.watch_namespaces.split(",") if each.strip()]
+
+
+async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
+    connection = connect(settings.redis_url.get_secret_value())
     try:
         await _check(connection)
 
@@ -89,14 +95,19 @@ async def _check(connection: Redis) -> None:
 
 async def _run_in_cluster(make: Make, settings: OperatorSettings) -> None:
     # kopf and the Kubernetes client are of no use to local mode, and slow to load.
+    from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate  # noqa: PLC0415
     from jobimport_operator.adapters.kubernetes.shell import run_in_cluster  # noqa: PLC0415
 
-    await run_in_cluster(make, settings)
-
-
-def _configure_logging(form: str, level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    template = WorkerTemplate(
+        image=settings.worker_image,
+        service_account=settings.worker_service_account,
+        env=settings.worker_env,
+        secret=settings.worker_secret,
+        resources=settings.worker_resources,
+    )
+    port = settings.health_port
+    endpoint = f"http://0.0.0.0:{port}/healthz" if port else None
+    await run_in_cluster(make, template, watched(settings), endpoint)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -104,10 +115,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m jobimport_operator",
         description="Runs JobImports: those of the cluster that the kubeconfig or the pod's service"
         " account names, or those of a folder of YAML files.",
-        epilog="Settings, from the environment:\n\n"
-        + describe_settings(StoreSettings)
-        + "\n"
-        + describe_settings(OperatorSettings),
+        epilog="Settings, from the environment:\n\n" + describe_settings(OperatorSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from jobimport.ids import ImportKey, PoolKey
+from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.tasks import RunState, RunView
 from jobimport.resource.defaults import source_name
 from jobimport.resource.object import ImportObject
@@ -127,7 +127,7 @@ def _take_outcome(draft: _Draft) -> bool:
         return False
     if view is not None and view.state == RunState.FINISHED:
         last = outcome_of(draft.now, current, view)
-        draft.effects.append(ForgetRun(draft.pool(current), current.id))
+        draft.effects.append(ForgetRun(draft.pool(current), RunId(current.id)))
     elif view is None and draft.refused is not None:
         last = lost_outcome(
             draft.now,
@@ -163,18 +163,18 @@ def _keep_up(draft: _Draft) -> None:
     if current is None:
         return
     draft.looks.append(draft.now + _CHECK_ON_A_RUN)
-    pool = draft.pool(current)
+    pool, run = draft.pool(current), RunId(current.id)
     if view is None and spec is not None:
         _enqueue(draft, spec, current)
     state = view.state if view is not None else RunState.RUNNING
     if current.cancellation is not None:
         if state != RunState.CANCELLED:
-            draft.effects.append(CancelRun(pool, current.id))
+            draft.effects.append(CancelRun(pool, run))
     elif draft.suspended and state == RunState.RUNNING:
-        draft.effects.append(PauseRun(pool, current.id))
+        draft.effects.append(PauseRun(pool, run))
     elif not draft.suspended and state == RunState.PAUSED:
         draft.set(current_run=current.model_copy(update={"resumed_at": draft.now}))
-        draft.effects.append(ResumeRun(pool, current.id))
+        draft.effects.append(ResumeRun(pool, run))
 
 
 def _cancel_what_must_end(draft: _Draft) -> None:

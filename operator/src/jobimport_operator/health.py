@@ -78,7 +78,5 @@ async def _pause(seconds: float, woken: asyncio.Event | None) -> None:
 
 
 def describe_error(error: BaseException) -> str:
-    """Name an error's type and text; of a group, its first."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    """Name an error's type and text."""
     return f"{type(error).__name__}: {error}"

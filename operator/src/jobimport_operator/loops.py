@@ -160,7 +160,9 @@ class Operator:
             try:
                 await self._autoscaler.step(pool)
             except Exception as error:
+                # Another pool may well be scaled: one that can't be must not hold it up.
                 log.warning("pool %s: not scaled: %s", pool, describe_error(error))
+                log.debug("pool %s: not scaled", pool, exc_info=True)
                 failure = error
         if failure is not None:
             raise failure

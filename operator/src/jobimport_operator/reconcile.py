@@ -6,7 +6,7 @@ from datetime import datetime
 
 import redis.asyncio
 
-from jobimport.ids import ImportKey, PoolKey
+from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunView
 from jobimport.resource.object import ImportObject
@@ -84,7 +84,7 @@ class Reconciler:
         run = imp.status.current_run
         if run is None:
             return None
-        return await self._queues[PoolKey(imp.namespace, run.pool)].run_view(run.id)
+        return await self._queues[PoolKey(imp.namespace, run.pool)].run_view(RunId(run.id))
 
     async def _carry_out(self, imp: ImportObject, actions: Sequence[Action]) -> None:
         wrote = False

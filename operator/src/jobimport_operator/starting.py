@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from jobimport.ids import PoolKey, TaskId, run_id
+from jobimport.ids import PoolKey, RunId, TaskId, run_id
 from jobimport.presets import effective_spec
 from jobimport.queue.tasks import RunStart, Task, TaskKind
 from jobimport.resource.object import ImportObject
@@ -58,7 +58,7 @@ def start_action(
         retry_of=retried if current.reason == RunReason.RETRY_REQUESTED else None,
     )
     run = RunStart(
-        id=current.id,
+        id=RunId(current.id),
         import_key=imp.key,
         import_uid=imp.uid,
         sequence=current.sequence,

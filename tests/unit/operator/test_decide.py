@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from unit.operator.builders import NOON, SPEC, World, a_rival, an_import, starts
 
 from jobimport.queue.tasks import RunState, TaskKind
 from jobimport.resource import names
 from jobimport.validation import Problem
 from jobimport_operator.actions import LookAgainAt, WriteStatus
+from unit.operator.builders import NOON, SPEC, World, a_rival, an_import, starts
 
 BROKEN = {"request": {"uri": "https://jobs.example.com/list"}}
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from unit.operator.builders import World, an_import
 
 from jobimport.resource import names
 from jobimport_operator.actions import LookAgainAt
+from unit.operator.builders import World, an_import
 
 ANNOTATIONS = (
     names.RUN_REQUESTED,

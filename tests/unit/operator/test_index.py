@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from unit.operator.builders import NOON, an_import
-
 from jobimport_operator.index import Index
+from unit.operator.builders import NOON, an_import
 
 SOURCE = {"name": "shared", "request": {"url": "https://jobs.example.com"}, "format": {}}
 

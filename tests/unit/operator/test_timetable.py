@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from unit.operator.builders import NOON, World, an_import
-
 from jobimport.resource import names
 from jobimport_operator.actions import LookAgainAt
+from unit.operator.builders import NOON, World, an_import
 
 
 def test_a_scheduled_import_waits_for_its_first_time() -> None:

@@ -1,4 +1,4 @@
-"""Imports without a cluster: a folder of YAML files, and a state folder for what a cluster keeps."""
+"""Imports without a cluster: a folder of YAML files, and a folder for what a cluster keeps."""
 
 from jobimport.local.imports import LocalImports, StaleWriteError
 

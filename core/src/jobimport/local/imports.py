@@ -6,9 +6,9 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from watchfiles import awatch
+import watchfiles
 
 from jobimport.ids import ImportKey
 from jobimport.local.documents import Folder
@@ -164,6 +164,16 @@ class LocalImports:
             await asyncio.gather(*watchers, return_exceptions=True)
 
 
-async def _watch(woken: asyncio.Event, path: Path, *, recursive: bool) -> None:
-    async for _ in awatch(path, recursive=recursive, debounce=200, step=20, rust_timeout=5000):
+class _Watching(Protocol):
+    """The part of watchfiles that is used here; its own annotations name optional packages."""
+
+    def awatch(
+        self, *paths: Path, recursive: bool, debounce: int, step: int, rust_timeout: int
+    ) -> AsyncIterator[object]: ...
+
+
+async def _watch(
+    woken: asyncio.Event, path: Path, *, recursive: bool, by: _Watching = watchfiles
+) -> None:
+    async for _ in by.awatch(path, recursive=recursive, debounce=200, step=20, rust_timeout=5000):
         woken.set()

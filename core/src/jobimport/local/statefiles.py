@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -36,7 +36,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 @contextmanager
-def locked(state: Path) -> Iterator[None]:
+def locked(state: Path) -> Generator[None]:
     """Hold the state folder's lock; it is let go of when the process dies, too."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / ".lock").open("a") as file:

@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import aiohttp
 from kubernetes.aio import config
@@ -19,6 +19,16 @@ _TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 Manifest = dict[str, Any]
 
 
+class _Loading(Protocol):
+    """The part of kubernetes.aio.config that is used here; it has no annotations of its own."""
+
+    def load_incluster_config(self, client_configuration: Any = None) -> None: ...
+
+    def load_kube_config(
+        self, *, client_configuration: Any = None
+    ) -> Coroutine[Any, Any, object]: ...
+
+
 class ApiError(Exception):
     """The API server refused a call; `status` is the HTTP code, the text its own message."""
 
@@ -30,17 +40,17 @@ class ApiError(Exception):
 class ClusterApi:
     """Calls the API server as the current kubeconfig, or the pod's service account, says."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     @classmethod
-    async def connect(cls) -> "ClusterApi":
+    async def connect(cls, loading: _Loading = config) -> "ClusterApi":
         """Read the pod's service account if there is one, else the kubeconfig."""
         configuration = Configuration()
         if "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists():
-            config.load_incluster_config(client_configuration=configuration)
+            loading.load_incluster_config(client_configuration=configuration)
         else:
-            await config.load_kube_config(client_configuration=configuration)
+            await loading.load_kube_config(client_configuration=configuration)
         return cls(ApiClient(configuration=configuration))
 
     async def close(self) -> None:

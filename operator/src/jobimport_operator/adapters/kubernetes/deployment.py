@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jobimport.ids import PoolKey
-from jobimport.resource.names import CREDENTIALS_SECRET, GROUP
+from jobimport.resource.names import CREDENTIALS_NAME, GROUP
 
 POOL_LABEL: Final = f"{GROUP}/pool"
 NAME_LABEL: Final = "app.kubernetes.io/name"
+SCRATCH: Final = "/var/scratch"
 WORKER_NAME: Final = "jobimport-worker"
 
 Manifest = dict[str, Any]
@@ -18,7 +19,7 @@ Manifest = dict[str, Any]
 class WorkerTemplate:
     """What all pods of workers have in common. `env` has literal values, no secrets.
 
-    `store_secret` names a Secret of the import's namespace whose keys become environment variables
+    `secret` names a Secret of the import's namespace whose keys become environment variables
     (REDIS_URL, MONGODB_URL); the kubelet reads it, the operator never does.
     """
 
@@ -26,7 +27,7 @@ class WorkerTemplate:
     image_pull_policy: str = "IfNotPresent"
     service_account: str = WORKER_NAME
     env: Mapping[str, str] = field(default_factory=dict[str, str])
-    store_secret: str | None = None
+    secret: str = WORKER_NAME
     resources: Mapping[str, Any] = field(default_factory=dict[str, Any])
     credentials_dir: str = "/var/run/secrets/jobimport"
     termination_grace_seconds: int = 30
@@ -78,8 +79,8 @@ def _pod(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         },
         "containers": [_container(pool, template)],
         "volumes": [
-            {"name": "credentials", "secret": {"secretName": CREDENTIALS_SECRET, "optional": True}},
-            {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
+            {"name": "credentials", "secret": {"secretName": CREDENTIALS_NAME, "optional": True}},
+            {"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}},
         ],
     }
 
@@ -87,16 +88,18 @@ def _pod(pool: PoolKey, template: WorkerTemplate) -> Manifest:
 def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
     literal = {
         **template.env,
+        "TMPDIR": SCRATCH,
         "WORKER_NAMESPACE": pool.namespace,
         "WORKER_POOL": pool.pool,
         "CREDENTIALS_DIR": template.credentials_dir,
         "STATUS_TARGET": "kubernetes",
     }
-    container: Manifest = {
+    return {
         "name": "worker",
         "image": template.image,
         "imagePullPolicy": template.image_pull_policy,
         "command": ["python", "-m", "jobimport_worker"],
+        "envFrom": [{"secretRef": {"name": template.secret}}],
         "env": [
             {"name": "WORKER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             *({"name": name, "value": value} for name, value in sorted(literal.items())),
@@ -109,9 +112,6 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         },
         "volumeMounts": [
             {"name": "credentials", "mountPath": template.credentials_dir, "readOnly": True},
-            {"name": "tmp", "mountPath": "/tmp"},
+            {"name": "scratch", "mountPath": SCRATCH},
         ],
     }
-    if template.store_secret is not None:
-        container["envFrom"] = [{"secretRef": {"name": template.store_secret}}]
-    return container

@@ -69,9 +69,9 @@ def registry_of(
     on_login: Any = functools.partial(kopf.on.login, registry=registry)
 
     @on_event(GROUP, VERSION, PLURAL)
-    async def jobimport_seen(type: str | None, body: kopf.Body, **_: Any) -> None:
+    async def jobimport_seen(body: kopf.Body, **about: Any) -> None:
         manifest: Manifest = _plain(body)
-        tell(manifest, gone=type == "DELETED")
+        tell(manifest, gone=about["type"] == "DELETED")
 
     @on_probe(id="loops")
     async def loops_go_on(**_: Any) -> str:

@@ -5,7 +5,7 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ class FolderInUseError(Exception):
 
 
 async def run_local(folder: Path, state: Path, make: Callable[[Imports, Pools], Operator]) -> None:
-    """Run until SIGTERM or SIGINT; the workers are ended first. FolderInUseError: it has an operator."""
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is not a folder: give one with the imports' YAML files")
+    """Run until SIGTERM or SIGINT, then end the workers.
+
+    FolderInUseError: another operator has the state folder.
+    """
     with _sole_operator(state):
         pools = LocalPools(environment={**os.environ})
         operator = make(FolderImports(folder, state), pools)
@@ -61,7 +62,7 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 @contextmanager
-def _sole_operator(state: Path) -> Iterator[None]:
+def _sole_operator(state: Path) -> Generator[None]:
     state.mkdir(parents=True, exist_ok=True)
     with (state / ".operator").open("a") as file:
         try:
