@@ -1,4 +1,4 @@
-"""How the operator logs: lines of JSON for machines, or text for people."""
+"""How a part logs: lines of JSON for machines, or text for people."""
 
 import json
 import logging
@@ -29,5 +29,5 @@ def configure_logging(form: Literal["json", "text"], level: str) -> None:
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else text)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("watchfiles", "kopf", "aiohttp"):
+    for chatty in ("watchfiles", "kopf", "aiohttp", "httpx", "httpcore", "hpack", "pymongo"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,70 @@
+"""The collections, their names and their indexes."""
+
+from typing import Any
+
+from pymongo import ASCENDING, AsyncMongoClient, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+Collection = AsyncCollection[Document]
+
+RUNS = "jobimport.runs"
+PAGES = "jobimport.pages"
+SIGHTINGS = "jobimport.sightings"
+PARTITIONS = "jobimport.partitions"
+REJECTS = "jobimport.rejects"
+
+_POSTING_INDEXES = [
+    IndexModel([("source", ASCENDING), ("closedAt", ASCENDING)]),
+    IndexModel([("source", ASCENDING), ("lastChangedRun", ASCENDING)]),
+    IndexModel([("lastChangedAt", ASCENDING)]),
+    IndexModel([("url", ASCENDING)]),
+    IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
+]
+_INDEXES = {
+    RUNS: [
+        IndexModel([("import", ASCENDING), ("sequence", ASCENDING)]),
+        IndexModel([("namespace", ASCENDING), ("name", ASCENDING), ("sequence", ASCENDING)]),
+    ],
+    PAGES: [
+        IndexModel([("run", ASCENDING), ("partition", ASCENDING), ("number", ASCENDING)]),
+        IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
+    ],
+    SIGHTINGS: [
+        IndexModel([("run", ASCENDING), ("partition", ASCENDING)]),
+        IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
+    ],
+    REJECTS: [
+        IndexModel([("source", ASCENDING), ("run", ASCENDING)]),
+        IndexModel([("import", ASCENDING), ("reason", ASCENDING)]),
+        IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
+    ],
+}
+
+
+def open_client(url: str) -> AsyncMongoClient[Document]:
+    """A client for a MongoDB; it connects at the first call. Times come back in UTC."""
+    return AsyncMongoClient(
+        url,
+        tz_aware=True,
+        serverSelectionTimeoutMS=5000,
+        connectTimeoutMS=5000,
+        appname="jobimport",
+    )
+
+
+def open_database(client: AsyncMongoClient[Document], name: str) -> Database:
+    """The database, written with majority so that no fail-over takes anything back."""
+    return client.get_database(
+        name, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority")
+    )
+
+
+async def ensure_indexes(database: Database, postings: str) -> None:
+    """Create the indexes of our collections and of a collection of postings, where missing."""
+    for name, models in {**_INDEXES, postings: _POSTING_INDEXES}.items():
+        await database[name].create_indexes(models)

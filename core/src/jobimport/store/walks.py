@@ -1,0 +1,118 @@
+"""How far a run has come: its pages that are done, and the ids that it saw.
+
+A run may continue another, of which it walks only what failed: its lineage is then the ids of both.
+Pages of the lineage count as one walk; of two that are the same page, the later run's counts.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from jobimport.ids import PartitionKey, RunId, TaskId
+from jobimport.store.collections import PAGES, SIGHTINGS, Database, Document
+
+KEEP = timedelta(days=30)
+"""How long the pages and sightings of a run are kept."""
+
+
+def page_task_id(run: RunId, partition: PartitionKey, number: int) -> TaskId:
+    """The task of a page: the same page of the same run is always the same task."""
+    return TaskId(f"{run}/page/{partition}/{number}")
+
+
+async def save_page(database: Database, task: TaskId, token: int, page: Document) -> None:
+    """Note a page as done or failed, unless a later lease has done so (P1)."""
+    document = {**page, "token": token, "expireAt": page["at"] + KEEP}
+    try:
+        await database[PAGES].update_one(
+            {"_id": task, "token": {"$lte": token}}, {"$set": document}, upsert=True
+        )
+    except DuplicateKeyError:
+        return
+
+
+async def load_pages(database: Database, lineage: Sequence[RunId]) -> list[Document]:
+    """The pages of a run's walk, one for each partition and number."""
+    newest = {run: index for index, run in enumerate(lineage)}
+    found: dict[tuple[str, int], Document] = {}
+    async for page in database[PAGES].find({"run": {"$in": list(lineage)}}):
+        key = (page["partition"], page["number"])
+        known = found.get(key)
+        if known is None or _rank(page, newest) > _rank(known, newest):
+            found[key] = page
+    return [found[key] for key in sorted(found)]
+
+
+def _rank(page: Document, newest: dict[RunId, int]) -> tuple[bool, int]:
+    """A page that is done stands before one that failed, then a later run's before an earlier's."""
+    return page["state"] == "done", newest[page["run"]]
+
+
+async def earlier_page_like(
+    database: Database, run: RunId, partition: PartitionKey, number: int, fingerprint: str
+) -> int | None:
+    """The number of another page of the walk with the same records; None where there is none."""
+    query = {
+        "run": run,
+        "partition": partition,
+        "fingerprint": fingerprint,
+        "number": {"$lt": number},
+    }
+    found = await database[PAGES].find_one(query, {"number": 1})
+    return found["number"] if found else None
+
+
+async def save_sighting(
+    database: Database,
+    *,
+    run: RunId,
+    source: str,
+    partition: PartitionKey,
+    task: TaskId,
+    token: int,
+    batch: int,
+    ids: Sequence[str],
+    at: datetime,
+) -> None:
+    """Note the ids that one batch of one attempt saw. Said twice, it is noted once."""
+    document = {
+        "run": run,
+        "source": source,
+        "partition": partition,
+        "task": task,
+        "token": token,
+        "ids": list(ids),
+        "at": at,
+        "expireAt": at + KEEP,
+    }
+    await database[SIGHTINGS].replace_one({"_id": f"{task}#{token}#{batch}"}, document, upsert=True)
+
+
+async def seen_ids(database: Database, pages: Sequence[Document]) -> dict[PartitionKey, set[int]]:
+    """Hashes of the ids seen in the given pages by their finished attempts, by partition."""
+    finished = {(page["_id"], page["token"]) for page in pages if page["state"] == "done"}
+    runs = sorted({page["run"] for page in pages})
+    seen: dict[PartitionKey, set[int]] = {}
+    cursor = database[SIGHTINGS].find(
+        {"run": {"$in": runs}}, {"partition": 1, "task": 1, "token": 1, "ids": 1}
+    )
+    async for sighting in cursor:
+        if (sighting["task"], sighting["token"]) in finished:
+            ids = seen.setdefault(sighting["partition"], set())
+            ids.update(map(id_hash, sighting["ids"]))
+    return seen
+
+
+def id_hash(external_id: str) -> int:
+    """64 bits of an id: a million of them take tens of megabytes, not hundreds."""
+    return int.from_bytes(hashlib.blake2b(external_id.encode(), digest_size=8).digest())
+
+
+async def forget_walk(database: Database, run: RunId) -> None:
+    """Remove a run's pages and sightings."""
+    query: dict[str, Any] = {"run": run}
+    await database[PAGES].delete_many(query)
+    await database[SIGHTINGS].delete_many(query)

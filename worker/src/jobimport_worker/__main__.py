@@ -1,0 +1,73 @@
+"""The worker's program."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from jobimport.ids import PoolKey, WorkerId
+from jobimport.logs import configure_logging
+from jobimport.queue.connection import connect
+from jobimport.queue.queue import Queue, QueueRefused
+from jobimport.settings import WorkerSettings, describe_settings
+from jobimport.store.collections import open_client, open_database
+from jobimport_worker.fetch.addresses import parse_networks
+from jobimport_worker.fetch.client import Fetcher
+from jobimport_worker.kubernetes_status import KubernetesStatus
+from jobimport_worker.loop import Worker
+from jobimport_worker.progress import NoTarget, ProgressTarget
+
+
+async def work(settings: WorkerSettings) -> None:
+    """Work on the settings' pool until SIGTERM or SIGINT."""
+    release = version("jobimport-worker")
+    name = WorkerId(settings.worker_name or f"{socket.gethostname()}-{os.getpid()}")
+    pool = PoolKey(settings.worker_namespace, settings.worker_pool)
+    redis = connect(settings.redis_url.get_secret_value())
+    client = open_client(settings.mongodb_url.get_secret_value())
+    networks = parse_networks(settings.allowed_networks)
+    fetcher = Fetcher(networks, Path(settings.credentials_dir), release)
+    target: ProgressTarget = (
+        KubernetesStatus() if settings.status_target == "kubernetes" else NoTarget()
+    )
+    queue = Queue(redis, pool)
+    database = open_database(client, settings.mongodb_database)
+    worker = Worker(settings, name, queue, database, fetcher, target, release)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    try:
+        await queue.check_server()
+        await worker.run()
+    finally:
+        await target.close()
+        await fetcher.close()
+        await client.close()
+        await redis.aclose()
+
+
+def main() -> int:
+    """Run a worker. Its settings come from the environment; `--help` lists them."""
+    parser = argparse.ArgumentParser(
+        prog="jobimport-worker",
+        description="Fetch, map and write job postings for one pool.",
+        epilog="environment:\n" + describe_settings(WorkerSettings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args()
+    settings = WorkerSettings()
+    configure_logging(settings.log_format, settings.log_level)
+    try:
+        asyncio.run(work(settings))
+    except QueueRefused as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""JSON: small responses at once by orjson, large ones as a stream by ijson."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import ijson
+import orjson
+
+from jobimport_worker.decode.charset import ToUtf8
+from jobimport_worker.decode.decoder import (
+    MAX_RECORD_BYTES,
+    Record,
+    empty_body,
+    not_what_was_expected,
+    too_large,
+)
+from jobimport_worker.errors import SourceError, Terminal, Transient
+
+STREAM_FROM = 4 * 1024 * 1024
+"""Responses from this size on are streamed."""
+
+_EXPECTED = "JSON"
+_MISSING = object()
+_HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+class JsonDecoder:
+    """Records of a JSON document, found by a path of names joined by dots."""
+
+    def __init__(
+        self, path: str, content_type: str, charset: str | None, wanted: Sequence[str]
+    ) -> None:
+        self.values: dict[str, Any] = {}
+        self._path = path
+        self._content_type = content_type
+        self._wanted = [each for each in wanted if each]
+        self._utf8 = ToUtf8(charset)
+        self._head = bytearray()
+        self._stream: _JsonStream | None = None
+
+    def feed(self, data: bytes) -> Sequence[Record]:
+        """Gather, and from a size on stream."""
+        data = self._utf8.feed(data)
+        if self._stream is not None:
+            return self._stream.feed(data)
+        self._head += data
+        if len(self._head) < STREAM_FROM:
+            return ()
+        self._stream = _JsonStream(self._path, self._wanted, self._wrong)
+        head, self._head = bytes(self._head), bytearray(self._head[:200])
+        return self._stream.feed(head)
+
+    def close(self) -> Sequence[Record]:
+        """The records of a small response, or the last ones of a large one."""
+        rest = self._utf8.feed(b"", final=True)
+        if self._stream is not None:
+            last = self._stream.feed(rest) if rest else []
+            last = [*last, *self._stream.close()]
+            self.values = self._stream.values
+            return last
+        self._head += rest
+        return self._whole(bytes(self._head))
+
+    def _whole(self, body: bytes) -> Sequence[Record]:
+        if not body.strip():
+            raise empty_body(_EXPECTED)
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise self._wrong(body, str(error)) from error
+        self.values = {
+            path: value for path in self._wanted if (value := find(document, path)) is not _MISSING
+        }
+        return records_at(document, self._path)
+
+    def _wrong(self, body: bytes, why: str) -> SourceError:
+        head = body[:200].lstrip()
+        if not head:
+            head = bytes(self._head[:200])
+        looks_cut = head[:1] in (b"{", b"[") and not head.lower().startswith(_HTML)
+        if looks_cut and _ended_early(why):
+            return Transient(f"the JSON was cut off: {why}")
+        return not_what_was_expected(_EXPECTED, self._content_type, head, why)
+
+
+def _ended_early(why: str) -> bool:
+    return any(word in why.lower() for word in ("unexpected end", "incomplete", "premature", "eof"))
+
+
+def find(document: Any, path: str) -> Any:
+    """The value at a path of names; `_MISSING` where a name is absent."""
+    for name in path.split(".") if path else ():
+        if not isinstance(document, dict) or name not in document:
+            return _MISSING
+        document = _get(document, name)
+    return document
+
+
+def _get(document: dict[Any, Any], name: str) -> Any:
+    return document[name]
+
+
+def records_at(document: Any, path: str) -> list[Record]:
+    """The list at a path; Terminal where the path is absent or holds something else."""
+    where = f"spec.source.format.records {path!r}" if path else "spec.source.format.records (empty)"
+    found = find(document, path)
+    if found is _MISSING:
+        raise Terminal(f"{where}: not in the response, which has {_describe(document)}")
+    if not isinstance(found, list):
+        raise Terminal(f"{where}: expected a list, found {_describe(found)}")
+    return found
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, dict):
+        names = ", ".join(sorted(map(str, value))[:12])
+        return f"an object with the fields {names}" if names else "an empty object"
+    if isinstance(value, list):
+        return "a list; leave the path empty for a bare list"
+    return f"{type(value).__name__} {str(value)[:40]!r}"
+
+
+class _JsonStream:
+    """A document too large to hold: records by ijson's C code, other values by its events."""
+
+    def __init__(self, path: str, wanted: Sequence[str], wrong: Any) -> None:
+        self.values: dict[str, Any] = {}
+        self._path, self._wrong = path, wrong
+        self._items: Any = ijson.sendable_list()
+        prefix = f"{path}.item" if path else "item"
+        self._targets = [ijson.items_coro(self._items, prefix, use_float=True)]
+        self._events: Any = ijson.sendable_list()
+        self._wanted = set(wanted)
+        if wanted:
+            self._targets.append(ijson.parse_coro(self._events, use_float=True))
+        self._since_record = 0
+        self._count = 0
+
+    def feed(self, data: bytes) -> list[Record]:
+        found: list[Record] = []
+        for start in range(0, len(data), 65536):
+            piece = data[start : start + 65536]
+            self._send(piece, piece)
+            found += self._take()
+            self._since_record = 0 if self._items_came else self._since_record + len(piece)
+            if self._since_record > MAX_RECORD_BYTES:
+                raise too_large(self._since_record)
+        return found
+
+    def close(self) -> list[Record]:
+        self._send(b"", b"")
+        last = self._take()
+        if self._count == 0:
+            raise Terminal(
+                f"spec.source.format.records {self._path!r}: no record in a large response;"
+                " check the path"
+            )
+        return last
+
+    def _send(self, piece: bytes, head: bytes) -> None:
+        try:
+            for target in self._targets:
+                if piece:
+                    target.send(piece)
+                else:
+                    target.close()
+        except (ijson.JSONError, StopIteration) as error:
+            raise self._wrong(head, str(error).splitlines()[0]) from error
+
+    def _take(self) -> list[Record]:
+        found: list[Record] = list(self._items)
+        self._items.clear()
+        self._items_came = bool(found)
+        self._count += len(found)
+        for prefix, event, value in self._events:
+            if event in ("number", "string", "boolean", "null") and prefix in self._wanted:
+                self.values.setdefault(prefix, value)
+        self._events.clear()
+        return found

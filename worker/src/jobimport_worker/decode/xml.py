@@ -1,0 +1,196 @@
+"""XML by lxml's pull parser: local names, no DTD, no entities, elements freed as they are read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from jobimport_worker.decode.decoder import (
+    MAX_RECORD_BYTES,
+    Record,
+    empty_body,
+    not_what_was_expected,
+    too_large,
+)
+from jobimport_worker.errors import SourceError, Terminal, Transient
+
+_HEAD = 64 * 1024
+_PIECE = 64 * 1024
+
+
+class XmlDecoder:
+    """Records are the elements at a path of local names, such as rss.channel.item.
+
+    An element with neither attributes nor children is its text; else an object: attributes as
+    `@name`, text as `#text`, children by name, those that come more than once as a list.
+    """
+
+    def __init__(
+        self, path: str, lists: Sequence[str], content_type: str, charset: str | None
+    ) -> None:
+        self.values: dict[str, Any] = {}
+        self._path = path.split(".")
+        self._lists = frozenset(lists)
+        self._content_type = content_type
+        self._head = b""
+        self._fed = 0
+        self._since_record = 0
+        self._count = 0
+        try:
+            self._parser = etree.XMLPullParser(
+                events=("end",),
+                tag=f"{{*}}{self._path[-1]}",
+                encoding=charset,
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                huge_tree=False,
+                remove_comments=True,
+                remove_pis=True,
+            )
+        except LookupError as error:
+            raise Terminal(f"the response names a charset that is unknown: {charset!r}") from error
+
+    def feed(self, data: bytes) -> Sequence[Record]:
+        """The records whose elements are whole."""
+        if self._fed == 0:
+            data = data.lstrip() if data[:1].isspace() else data
+        if len(self._head) < _HEAD:
+            self._head += data[: _HEAD - len(self._head)]
+            self._refuse_doctype()
+        self._fed += len(data)
+        found: list[Record] = []
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            try:
+                self._parser.feed(piece)
+            except etree.XMLSyntaxError as error:
+                raise self._wrong(error) from error
+            new = self._take()
+            self._since_record = 0 if new else self._since_record + len(piece)
+            if self._since_record > MAX_RECORD_BYTES:
+                raise too_large(self._since_record)
+            found += new
+        return found
+
+    def close(self) -> Sequence[Record]:
+        """The last records; Transient where the document is not at its end."""
+        if not self._fed:
+            raise empty_body("XML")
+        try:
+            root = self._parser.close()
+        except etree.XMLSyntaxError as error:
+            if self._count or _has_begun(self._head):
+                raise Transient(f"the XML was cut off: {error.msg}") from error
+            raise self._wrong(error) from error
+        last = self._take()
+        if self._count == 0:
+            self._check_path(root)
+        return last
+
+    def _take(self) -> list[Record]:
+        found: list[Record] = []
+        try:
+            for _, element in self._parser.read_events():
+                if self._is_record(element):
+                    found.append(self._record(element, ""))
+                    _free(element)
+        except etree.XMLSyntaxError as error:
+            raise self._wrong(error) from error
+        self._count += len(found)
+        return found
+
+    def _is_record(self, element: Any) -> bool:
+        names = [_local(element.tag)]
+        for parent in element.iterancestors():
+            names.append(_local(parent.tag))
+            if len(names) > len(self._path):
+                return False
+        return names[::-1] == self._path
+
+    def _record(self, element: Any, path: str) -> Any:
+        children = [child for child in element if isinstance(child.tag, str)]
+        text = (element.text or "").strip()
+        if not children and not element.attrib:
+            return text or None
+        found: dict[str, Any] = {
+            f"@{_local(name)}": value for name, value in element.attrib.items()
+        }
+        for child in children:
+            name = _local(child.tag)
+            below = f"{path}.{name}" if path else name
+            value = self._record(child, below)
+            if name in found:
+                if not (isinstance(found[name], list) and name in self._many(found)):
+                    found[name] = [found[name]]
+                    self._many(found).add(name)
+                found[name].append(value)
+            elif below in self._lists:
+                found[name] = [value]
+                self._many(found).add(name)
+            else:
+                found[name] = value
+        found.pop(_MANY, None)
+        if text:
+            found["#text"] = text
+        return found
+
+    @staticmethod
+    def _many(found: dict[str, Any]) -> set[str]:
+        names: set[str] = found.setdefault(_MANY, set())
+        return names
+
+    def _refuse_doctype(self) -> None:
+        head = self._head.replace(b"\x00", b"").upper()
+        if b"<!DOCTYPE HTML" in head[:1024]:
+            raise not_what_was_expected("XML", self._content_type, self._head, "it is an HTML page")
+        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+            raise Terminal(
+                "the XML has a DOCTYPE, which can define entities that grow without bound;"
+                " it was not read"
+            )
+
+    def _check_path(self, root: Any) -> None:
+        """An empty feed has the container of its records; something else has not."""
+        names = self._path[:-1]
+        here = [root]
+        for index, name in enumerate(names):
+            here = [element for element in here if _local(element.tag) == name]
+            if not here:
+                break
+            if index < len(names) - 1:
+                here = [child for element in here for child in element]
+        if names and not here:
+            raise Terminal(
+                f"spec.source.format.records {'.'.join(self._path)!r}: not in the response, whose"
+                f" root is <{_local(root.tag)}>"
+            )
+
+    def _wrong(self, error: etree.XMLSyntaxError) -> SourceError:
+        why = str(error.msg)
+        if self._count or _has_begun(self._head):
+            return Terminal(f"the XML is broken after {self._count} records: {why}")
+        return not_what_was_expected("XML", self._content_type, self._head, why)
+
+
+_MANY = "\x00many"
+
+
+def _has_begun(head: bytes) -> bool:
+    start = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start.startswith(b"<?xml") or (
+        start[:1] == b"<" and not start[:5].lower().startswith((b"<html", b"<head", b"<body"))
+    )
+
+
+def _local(tag: Any) -> str:
+    name = str(tag)
+    return name.rpartition("}")[2]
+
+
+def _free(element: Any) -> None:
+    """Drop an element's content and its elder siblings, so that the tree stays small."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

@@ -1,0 +1,27 @@
+"""What can go wrong with a source, by what it means for the task."""
+
+from datetime import timedelta
+
+
+class SourceError(Exception):
+    """The source answered wrongly, or not at all; the message is for people, without secrets."""
+
+
+class Transient(SourceError):
+    """Trying again may help: the network, a 5xx, a body that was cut off. Uses up an attempt."""
+
+
+class Throttled(SourceError):
+    """The source asked for a pause (429, or 503 with Retry-After). Uses up no attempt."""
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Terminal(SourceError):
+    """Trying again cannot help: a 404, a refused address, a body that is not what was expected."""
+
+
+class EmptyAnswer(SourceError):
+    """The source answered in the way that the spec calls an empty page."""

@@ -1,0 +1,150 @@
+"""From a spec's request to the one that is sent: templates filled in, credentials added."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import orjson
+import uritemplate
+
+from jobimport.resource.fetching import Auth, Request
+from jobimport.resource.names import CREDENTIALS_NAME
+from jobimport_worker.errors import Terminal
+
+_VARIABLE = re.compile(r"\{([a-z]+(?:\.[A-Za-z0-9_-]+)?)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Values that pagination adds to a request, by the part of the request."""
+
+    query: dict[str, str] = field(default_factory=dict[str, str])
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    json: dict[str, Any] = field(default_factory=dict[str, Any])
+    form: dict[str, str] = field(default_factory=dict[str, str])
+    path: dict[str, str] = field(default_factory=dict[str, str])
+    url: str | None = None
+    """The whole address, where the source's answer gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request ready to be sent, without credentials."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
+def prepare(request: Request, values: Mapping[str, str], sent: Sent) -> Prepared:
+    """Fill in a request's templates and add what pagination sends. `values` are by `root.name`."""
+    known = {**values, **{f"page.{name}": each for name, each in sent.path.items()}}
+    if sent.url is not None:
+        url = sent.url
+    else:
+        url = uritemplate.expand(request.url, known | sent.path)
+        query = {name: fill(each, known) for name, each in request.query.items()} | sent.query
+        url = with_query(url, query)
+    headers = {name: fill(each, known) for name, each in request.headers.items()} | sent.headers
+    body, content_type = _body(request, known, sent)
+    if content_type:
+        headers.setdefault("Content-Type", content_type)
+    return Prepared(request.method, url, headers, body)
+
+
+def with_query(url: str, query: Mapping[str, str]) -> str:
+    """The URL with query parameters set; those of the same name are replaced."""
+    if not query:
+        return url
+    parts = urlsplit(url)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in query]
+    return urlunsplit(parts._replace(query=urlencode([*kept, *query.items()])))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Put values into a text's {root.name}; what is not known stays as it is."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def _body(
+    request: Request, values: Mapping[str, str], sent: Sent
+) -> tuple[bytes | None, str | None]:
+    if request.json_ is not None or sent.json:
+        return orjson.dumps(_fill_json(request.json_ or {}, values) | sent.json), "application/json"
+    if request.form is not None or sent.form:
+        form = {name: fill(each, values) for name, each in (request.form or {}).items()} | sent.form
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    if request.text is not None:
+        return fill(request.text, values).encode(), "text/plain; charset=utf-8"
+    return None, None
+
+
+def _fill_json(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return fill(value, values)
+    if isinstance(value, dict):
+        return {str(key): _fill_json(each, values) for key, each in _pairs(value)}
+    if isinstance(value, list):
+        return [_fill_json(each, values) for each in _items(value)]
+    return value
+
+
+def _pairs(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    return list(value.items())
+
+
+def _items(value: list[Any]) -> list[Any]:
+    return value
+
+
+class Credentials:
+    """The credentials of one source, read from the mounted Secret when they are used."""
+
+    def __init__(self, auth: Auth | None, folder: Path) -> None:
+        self._auth = auth
+        self._folder = folder
+
+    def add_to(self, request: Prepared, home: str) -> tuple[str, dict[str, str]]:
+        """URL and headers for the request; credentials only for the source's own hosts.
+
+        `home` is the host of the spec's url. Terminal where a key is missing.
+        """
+        auth, host = self._auth, urlsplit(request.url).hostname or ""
+        headers = dict(request.headers)
+        if auth is None or host not in (auth.allowed_hosts or [home]):
+            return request.url, headers
+        if auth.bearer:
+            headers["Authorization"] = f"Bearer {self._read(auth.bearer)}"
+        if auth.basic:
+            pair = base64.b64encode(self._read(auth.basic).encode()).decode()
+            headers["Authorization"] = f"Basic {pair}"
+        headers |= {name: self._read(key) for name, key in auth.headers.items()}
+        query = {name: self._read(key) for name, key in auth.query.items()}
+        return with_query(request.url, query), headers
+
+    def secrets(self) -> list[str]:
+        """Every secret value of the source, for redaction, as far as they can be read."""
+        if self._auth is None:
+            return []
+        keys = [self._auth.bearer, self._auth.basic, *self._auth.headers.values()]
+        found: list[str] = []
+        for key in [*keys, *self._auth.query.values()]:
+            path = self._folder / key if key else None
+            if path is not None and path.is_file():
+                found.append(path.read_text().strip())
+        return [secret for secret in found if secret]
+
+    def _read(self, key: str) -> str:
+        path = self._folder / key
+        try:
+            return path.read_text().strip()
+        except OSError as error:
+            raise Terminal(
+                f"the Secret {CREDENTIALS_NAME} of the namespace has no key {key!r},"
+                " which spec.source.auth names; add it, then request a run"
+            ) from error

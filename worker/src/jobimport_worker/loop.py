@@ -1,0 +1,257 @@
+"""The worker's loop: claim, work, renew, and give back what cannot be finished."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
+
+from jobimport.ids import RunId, TaskId, WorkerId
+from jobimport.queue.queue import Queue
+from jobimport.queue.tasks import Claim, Lease, RenewAnswer, TaskKind, WorkerView
+from jobimport.resource.spec import Retry
+from jobimport.settings import WorkerSettings
+from jobimport.store.collections import Database
+from jobimport_worker.context import RunContext, RunContexts
+from jobimport_worker.errors import SourceError, Terminal, Throttled, Transient
+from jobimport_worker.fetch.client import Fetcher
+from jobimport_worker.finalize import work_on_finalize
+from jobimport_worker.page import PageWork, save_failed_page, work_on_page
+from jobimport_worker.plan import work_on_plan
+from jobimport_worker.progress import PartialCounts, ProgressTarget, progress_of
+
+log = logging.getLogger(__name__)
+
+_WAIT_MS = 2_000
+_HEARTBEAT_SECONDS = 3
+_REPORT_MS = 1_000
+_PAUSE_AFTER_ERROR_SECONDS = 0.5
+_STORE_RETRY_MS = 2_000
+
+
+@dataclass(slots=True)
+class _Work:
+    """A task in work."""
+
+    lease: Lease
+    job: asyncio.Task[None]
+
+
+class Worker:
+    """Works on the tasks of one pool until it is told to stop."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        worker: WorkerId,
+        queue: Queue,
+        database: Database,
+        fetcher: Fetcher,
+        target: ProgressTarget,
+        version: str,
+    ) -> None:
+        self._settings = settings
+        self._id = worker
+        self._queue = queue
+        self._database = database
+        self._target = target
+        self._version = version
+        self._contexts = RunContexts(queue)
+        self._partial = PartialCounts()
+        self._pages = PageWork(queue, database, fetcher, settings.batch_size, self._partial)
+        self._lease_ms = int(settings.lease_seconds * 1000)
+        self._working: dict[TaskId, _Work] = {}
+        self._stopping = asyncio.Event()
+        self._free = asyncio.Event()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when the pages in work are finished or given back."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            keepers = [
+                group.create_task(self._forever(self._renew, self._lease_ms / 3000)),
+                group.create_task(self._forever(self._beat, _HEARTBEAT_SECONDS)),
+            ]
+            claiming = group.create_task(self._claim_all())
+            await self._stopping.wait()
+            claiming.cancel()
+            await self._wind_down()
+            for keeper in keepers:
+                keeper.cancel()
+        await self._quietly(self._queue.retire(self._id))
+
+    async def _claim_all(self) -> None:
+        while True:
+            try:
+                claim = await self._claim()
+            except (RedisError, OSError) as error:
+                log.warning("Redis cannot be reached: %s", error)
+                await asyncio.sleep(_PAUSE_AFTER_ERROR_SECONDS)
+                continue
+            if claim is not None and not claim.leases:
+                await self._wait(claim)
+
+    async def _claim(self) -> Claim | None:
+        """Claim up to the free slots; waits for one where there is none."""
+        free = self._settings.worker_concurrency - len(self._working)
+        if free <= 0:
+            self._free.clear()
+            await self._free.wait()
+            return None
+        claim = await self._queue.claim(self._id, free, self._lease_ms)
+        for lease in claim.leases:
+            job = asyncio.create_task(self._work(lease), name=lease.task.id)
+            self._working[lease.task.id] = _Work(lease, job)
+        return claim
+
+    async def _wait(self, claim: Claim) -> None:
+        """Wait in Redis for something to claim."""
+        try:
+            await self._queue.wait(claim, _WAIT_MS)
+        except (RedisError, OSError) as error:
+            log.warning("Redis cannot be reached: %s", error)
+            await asyncio.sleep(_PAUSE_AFTER_ERROR_SECONDS)
+
+    async def _work(self, lease: Lease) -> None:
+        """Work on one task; whatever happens, the worker lives on."""
+        task = lease.task
+        try:
+            context = await self._contexts.get(lease.run)
+            if context is None:
+                log.info("task %s belongs to a run that is gone", task.id)
+            elif not await self._attempt(lease, context):
+                log.info("task %s belongs to another worker by now", task.id)
+            else:
+                await self._report(lease.run, context)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("task %s ended in an error of ours", task.id)
+        finally:
+            self._working.pop(task.id, None)
+            self._partial.forget(task.id)
+            self._free.set()
+
+    async def _attempt(self, lease: Lease, context: RunContext) -> bool:
+        """One attempt, its errors turned into steps of the queue; False for a stale lease."""
+        try:
+            return await self._do(lease, context)
+        except Throttled as pause:
+            delay = int(pause.retry_after.total_seconds() * 1000)
+            log.info("task %s waits: %s", lease.task.id, pause)
+            return await self._queue.retry_later(lease, delay, str(pause), uses_attempt=False)
+        except Transient as error:
+            return await self._again_or_fail(lease, context, str(error))
+        except Terminal as error:
+            return await self._fail(lease, context, str(error))
+        except SourceError as error:
+            return await self._again_or_fail(lease, context, str(error))
+        except PyMongoError as error:
+            log.warning("task %s: MongoDB: %s", lease.task.id, type(error).__name__)
+            reason = f"MongoDB cannot be reached or refused a write ({type(error).__name__})"
+            return await self._queue.retry_later(lease, _STORE_RETRY_MS, reason, uses_attempt=False)
+        except RedisError:
+            raise
+        except Exception as error:
+            log.exception("task %s failed in our own code", lease.task.id)
+            reason = f"an error of JobImport itself: {type(error).__name__}; see the worker's log"
+            return await self._again_or_fail(lease, context, reason)
+
+    async def _do(self, lease: Lease, context: RunContext) -> bool:
+        if lease.task.kind is TaskKind.PAGE:
+            return await work_on_page(self._pages, context, lease)
+        if lease.task.kind is TaskKind.PLAN:
+            return await work_on_plan(self._queue, self._database, context, lease)
+        if lease.task.kind is TaskKind.FINALIZE:
+            finished = await work_on_finalize(self._queue, self._database, context, lease)
+            self._contexts.forget(lease.run)
+            return finished
+        raise Terminal(f"this worker does not know tasks of the kind {lease.task.kind}")
+
+    async def _again_or_fail(self, lease: Lease, context: RunContext, reason: str) -> bool:
+        retry = context.spec.retry
+        most = retry.max_attempts or self._settings.retry_max_attempts
+        if lease.attempt >= most:
+            return await self._fail(lease, context, f"{reason} (attempt {lease.attempt} of {most})")
+        delay = retry_delay_ms(retry, self._settings, lease.attempt, random.random())
+        log.info("task %s again in %d ms: %s", lease.task.id, delay, reason)
+        return await self._queue.retry_later(lease, delay, reason, uses_attempt=True)
+
+    async def _fail(self, lease: Lease, context: RunContext, reason: str) -> bool:
+        log.warning("task %s failed: %s", lease.task.id, reason)
+        if lease.task.kind is TaskKind.PAGE:
+            await save_failed_page(self._database, context, lease, reason)
+        return await self._queue.fail(lease, reason)
+
+    async def _report(self, run: RunId, context: RunContext) -> None:
+        if await self._queue.may_report(run, _REPORT_MS):
+            view = await self._queue.run_view(run)
+            if view is not None:
+                await self._target.report(context.key, progress_of(view))
+
+    async def _renew(self) -> None:
+        """Keep the leases; work whose lease is lost or whose run was cancelled is left off."""
+        leases = [work.lease for work in self._working.values()]
+        if not leases:
+            return
+        answers = await self._queue.renew(leases, self._lease_ms, self._partial.of(leases))
+        for lease in leases:
+            answer = answers[lease.task.id]
+            work = self._working.get(lease.task.id)
+            if answer is RenewAnswer.HELD or work is None or work.lease.token != lease.token:
+                continue
+            log.info("task %s is %s", lease.task.id, answer)
+            work.job.cancel()
+            if answer is RenewAnswer.CANCELLED:
+                await self._queue.give_back(lease)
+
+    async def _beat(self) -> None:
+        slots = self._settings.worker_concurrency
+        view = WorkerView(self._id, slots, len(self._working), False, 0, self._version)
+        await self._queue.heartbeat(view)
+
+    async def _forever(self, step: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            await self._quietly(step())
+            await asyncio.sleep(seconds)
+
+    @staticmethod
+    async def _quietly(step: Awaitable[None]) -> None:
+        try:
+            await step
+        except (RedisError, OSError) as error:
+            log.warning("Redis cannot be reached: %s", error)
+
+    async def _wind_down(self) -> None:
+        """Let pages in work end within the grace period, and give the others back."""
+        jobs = [work.job for work in self._working.values()]
+        if jobs:
+            log.info("stopping: %d tasks in work", len(jobs))
+            await asyncio.wait(jobs, timeout=self._settings.shutdown_grace_seconds)
+        for work in list(self._working.values()):
+            work.job.cancel()
+            await asyncio.gather(work.job, return_exceptions=True)
+            await self._quietly(_give_back(self._queue, work.lease))
+
+
+async def _give_back(queue: Queue, lease: Lease) -> None:
+    await queue.give_back(lease)
+
+
+def retry_delay_ms(retry: Retry, settings: WorkerSettings, attempt: int, draw: float) -> int:
+    """The delay after a failed attempt: exponential, capped, with jitter of up to a half less.
+
+    `attempt` counts from 1; `draw` is in [0, 1).
+    """
+    first = retry.initial_delay_seconds
+    initial = first if first is not None else settings.retry_initial_delay_seconds
+    multiplier = retry.multiplier or settings.retry_multiplier
+    longest = retry.max_delay_seconds or settings.retry_max_delay_seconds
+    delay = min(initial * multiplier ** min(attempt - 1, 60), longest)
+    return int(delay * (1 - draw / 2) * 1000)

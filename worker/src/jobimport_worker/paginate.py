@@ -1,0 +1,254 @@
+"""How to get from one page to the next: pure functions over what a page said.
+
+The state of a walk is in its tasks' payloads and in the pages that are done, never in a worker: so
+partitions cannot mix up their states, and a walk goes on after a crash where it was.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from jobimport.resource.fetching import Pagination, PaginationType, Place
+from jobimport_worker.fetch.request import Sent
+
+MAX_PAGES = 100_000
+"""Pages of one partition after which a walk is called endless."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """Which page a task is about. `number` counts from 1 within its partition."""
+
+    number: int = 1
+    offset: int | None = None
+    cursor: str | None = None
+    url: str | None = None
+    total: int | None = None
+    """The total that the first page told."""
+    fanned: bool = False
+    """Whether the page was one of many that the first page's total made known at once."""
+
+    def to_payload(self) -> dict[str, Any]:
+        """As it stands in the queue and in MongoDB."""
+        named = {
+            "number": self.number,
+            "offset": self.offset,
+            "cursor": self.cursor,
+            "url": self.url,
+            "total": self.total,
+            "fanned": self.fanned or None,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> "PageRef":
+        """Read what to_payload wrote."""
+        return cls(
+            number=payload.get("number", 1),
+            offset=payload.get("offset"),
+            cursor=payload.get("cursor"),
+            url=payload.get("url"),
+            total=payload.get("total"),
+            fanned=payload.get("fanned", False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What a page turned out to be. `records` counts all of them, as decoded."""
+
+    records: int
+    total: int | None = None
+    has_more: bool | None = None
+    next: str | None = None
+    base_url: str = ""
+    repeats: int | None = None
+    """Number of an earlier page of the walk with the same records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The pages that follow, as data: one, or a range of equal pages."""
+
+    first: PageRef
+    count: int = 1
+    step: int = 0
+    """How much the offset grows from page to page."""
+
+    def pages(self) -> list[PageRef]:
+        """All of them."""
+        return [
+            PageRef(
+                number=self.first.number + index,
+                offset=None if self.first.offset is None else self.first.offset + index * self.step,
+                cursor=self.first.cursor,
+                url=self.first.url,
+                total=self.first.total,
+                fanned=self.first.fanned,
+            )
+            for index in range(self.count)
+        ]
+
+    def to_document(self) -> dict[str, Any]:
+        """As it stands in MongoDB."""
+        return {"first": self.first.to_payload(), "count": self.count, "step": self.step}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Following":
+        """Read what to_document wrote."""
+        first = PageRef.from_payload(document["first"])
+        return cls(first, document["count"], document["step"])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from a page.
+
+    `closed`: all pages of the walk are known. `proof`: and the source said, or showed, that this is
+    the end. `truncated`: the source's own limit ended it. `problem`: why the walk proves nothing.
+    """
+
+    following: Following | None = None
+    closed: bool = True
+    proof: bool = False
+    truncated: bool = False
+    problem: str | None = None
+
+
+def sent_for(pagination: Pagination, page: PageRef) -> Sent:
+    """What the request of a page carries."""
+    if page.url is not None:
+        return Sent(url=page.url)
+    parts: dict[str, dict[str, Any]] = {
+        place: {} for place in ("query", "header", "json", "form", "path")
+    }
+    if pagination.size and pagination.size.name:
+        _put(parts, pagination.size.in_, pagination.size.name, pagination.size.value)
+    send = pagination.send
+    place: Place = send.in_ if send else "query"
+    if pagination.type is PaginationType.PAGE:
+        name = send.name if send else "page"
+        _put(parts, place, name, page.number - 1 + _start(pagination))
+    elif pagination.type is PaginationType.OFFSET:
+        name = send.name if send else "offset"
+        offset = page.offset if page.offset is not None else _start(pagination)
+        _put(parts, place, name, offset)
+    elif pagination.type is PaginationType.CURSOR and page.cursor is not None:
+        _put(parts, place, send.name if send else "cursor", page.cursor)
+    return Sent(parts["query"], parts["header"], parts["json"], parts["form"], parts["path"])
+
+
+def _put(parts: dict[str, dict[str, Any]], place: Place, name: str, value: Any) -> None:
+    parts[place][name] = value if place == "json" else str(value)
+
+
+def _start(pagination: Pagination) -> int:
+    if pagination.start is not None:
+        return pagination.start
+    return 1 if pagination.type is PaginationType.PAGE else 0
+
+
+def wanted_values(pagination: Pagination) -> list[str]:
+    """Paths in the body that pagination needs beside the records."""
+    paths = [pagination.stop.total, pagination.stop.has_more]
+    if pagination.next and pagination.next.from_ == "body":
+        paths.append(pagination.next.path)
+    return [path for path in paths if path]
+
+
+def next_step(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
+    """What follows from a page that was read to its end."""
+    kind = pagination.type
+    if kind is PaginationType.NONE:
+        return Step(proof=True)
+    if facts.repeats is not None and facts.records:
+        return Step(
+            problem=f"page {page.number} repeats page {facts.repeats}: the source goes round in a"
+            " loop, or takes no notice of the page asked for"
+        )
+    cap = pagination.cap.records
+    seen = _seen_after(pagination, page, facts)
+    if cap is not None and seen >= cap and not _is_last(pagination, page, facts):
+        return Step(truncated=True)
+    if page.fanned:
+        return Step(proof=True)
+    if page.number >= MAX_PAGES:
+        return Step(
+            problem=f"the walk has not ended after {MAX_PAGES:,} pages: the source looks endless"
+        )
+    if kind in (PaginationType.CURSOR, PaginationType.NEXT_URL, PaginationType.LINK):
+        return _linked(pagination, page, facts)
+    return _counted(pagination, page, facts)
+
+
+def _linked(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
+    if not facts.next or facts.has_more is False:
+        return Step(proof=True)
+    total = page.total if page.total is not None else facts.total
+    number = page.number + 1
+    if pagination.type is PaginationType.CURSOR:
+        if facts.next == page.cursor:
+            return Step(problem=f"page {page.number} gives its own cursor as the next one")
+        following = PageRef(number, cursor=facts.next, total=total)
+    else:
+        url = urljoin(facts.base_url, facts.next)
+        if url == page.url:
+            return Step(problem=f"page {page.number} links to itself as the next page")
+        following = PageRef(number, url=url, total=total)
+    return Step(Following(following), closed=False)
+
+
+def _counted(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
+    size = _page_size(pagination, facts)
+    if facts.records == 0:
+        return Step(proof=True)
+    if page.number == 1 and facts.total is not None:
+        return _fan_out(pagination, facts.total, size)
+    if facts.has_more is False:
+        return Step(proof=True)
+    asked = pagination.size.value if pagination.size else None
+    if pagination.stop.on_short_page and asked is not None and facts.records < asked:
+        return Step(proof=True)
+    offset = None
+    if pagination.type is PaginationType.OFFSET:
+        offset = (page.offset if page.offset is not None else _start(pagination)) + size
+    return Step(Following(PageRef(page.number + 1, offset=offset)), closed=False)
+
+
+def _page_size(pagination: Pagination, facts: PageFacts) -> int:
+    """The records of a full page: as asked for, unless the source gives fewer."""
+    asked = pagination.size.value if pagination.size else facts.records
+    if facts.total is not None and facts.total > facts.records:
+        return max(1, min(asked, facts.records))
+    return max(1, asked)
+
+
+def _fan_out(pagination: Pagination, total: int, size: int) -> Step:
+    """All pages after the first, by the total: they can be walked side by side."""
+    cap = pagination.cap.records
+    within = min(total, cap) if cap is not None else total
+    pages = min(-(-within // size), MAX_PAGES)
+    truncated = cap is not None and total > cap
+    if pages <= 1:
+        return Step(proof=not truncated, truncated=truncated)
+    offset = None
+    if pagination.type is PaginationType.OFFSET:
+        offset = _start(pagination) + size
+    first = PageRef(2, offset=offset, total=total, fanned=True)
+    return Step(Following(first, pages - 1, size), proof=not truncated, truncated=truncated)
+
+
+def _seen_after(pagination: Pagination, page: PageRef, facts: PageFacts) -> int:
+    if page.offset is not None:
+        return page.offset - _start(pagination) + facts.records
+    size = pagination.size.value if pagination.size else facts.records
+    return (page.number - 1) * size + facts.records
+
+
+def _is_last(pagination: Pagination, page: PageRef, facts: PageFacts) -> bool:
+    """Whether the walk would end here anyhow, so that its cap cut nothing off."""
+    total = page.total if page.total is not None else facts.total
+    if total is not None:
+        cap = pagination.cap.records
+        return cap is None or total <= cap
+    return facts.has_more is False or facts.records == 0
