@@ -81,6 +81,15 @@ class LocalPools:
         known.desired = workers
         await self._settle(known)
 
+    def process_ids(self, pool: PoolKey) -> list[int]:
+        """List the workers' processes."""
+        return [process.pid for process in self._pools[pool].workers.values()]
+
+    def crashes(self, pool: PoolKey) -> int:
+        """Count the workers that ended by themselves in a row."""
+        known = self._pools.get(pool)
+        return known.crashes if known else 0
+
     async def close(self) -> None:
         """End all processes: SIGTERM, and SIGKILL for one that outlasts the grace period."""
         self._closed = True
@@ -88,8 +97,9 @@ class LocalPools:
             timer.cancel()
         for pool in self._pools.values():
             pool.desired = 0
-            for worker in pool.running:
-                self._stop(pool, worker)
+            async with pool.settling:
+                for worker in pool.running:
+                    self._stop(pool, worker)
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -116,7 +126,7 @@ class LocalPools:
 
     async def _start(self, pool: _Pool) -> None:
         name = WorkerId(f"{pool.key.pool}-{self._life}-{next(self._numbers)}")
-        process = await asyncio.create_subprocess_exec(
+        starting = asyncio.create_subprocess_exec(
             sys.executable,
             "-ISS",
             _CHILD,
@@ -131,6 +141,8 @@ class LocalPools:
             },
             stdin=asyncio.subprocess.DEVNULL,
         )
+        # Once begun, a start is seen through: a process must not be left that nobody knows of.
+        process = await starting
         pool.workers[name] = process
         log.info("worker %s of pool %s started as process %s", name, pool.key, process.pid)
         self._keep(self._watch(pool, name, process, time.monotonic()))
