@@ -60,8 +60,16 @@ async def keep_going(
             log.warning("%s failed, again in %.1f s: %s", name, pause, describe_error(error))
             log.debug("%s failed", name, exc_info=True)
             failed()
+        end_if_cancelled()
         health.beat(name)
         await _pause(pause, None if failures else woken)
+
+
+def end_if_cancelled() -> None:
+    """End a task that was cancelled while a library turned that into an error of its own."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _pause(seconds: float, woken: asyncio.Event | None) -> None:

@@ -15,7 +15,7 @@ from jobimport.queue.events import known_pools
 from jobimport.resource.object import ImportObject
 from jobimport_operator.autoscaler import Autoscaler
 from jobimport_operator.follow import Follower
-from jobimport_operator.health import Health, describe_error, keep_going
+from jobimport_operator.health import Health, describe_error, end_if_cancelled, keep_going
 from jobimport_operator.index import Index
 from jobimport_operator.ports import Imports, Pools, StatusConflictError
 from jobimport_operator.reconcile import Queues, Reconciler
@@ -126,6 +126,7 @@ class Operator:
 
     async def _reconcile_for_ever(self, name: str) -> None:
         while True:
+            end_if_cancelled()
             self.health.idle(name)
             key = await self._work.take()
             self.health.beat(name)
@@ -163,6 +164,7 @@ class Operator:
                 # Another pool may well be scaled: one that can't be must not hold it up.
                 log.warning("pool %s: not scaled: %s", pool, describe_error(error))
                 log.debug("pool %s: not scaled", pool, exc_info=True)
+                end_if_cancelled()
                 failure = error
         if failure is not None:
             raise failure
