@@ -49,8 +49,7 @@ async def running_part(
     name: str, module: str, arguments: Sequence[str], environment: Mapping[str, str], logs: Path
 ) -> AsyncGenerator[Part]:
     """Run `python -m module` while the context lasts, its output in `logs/<name>.log`."""
-    logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"{name}.log"
+    log = _log_file(name, logs)
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -69,3 +68,8 @@ async def running_part(
         yield part
     finally:
         await part.stop()
+
+
+def _log_file(name: str, logs: Path) -> Path:
+    logs.mkdir(parents=True, exist_ok=True)
+    return logs / f"{name}.log"

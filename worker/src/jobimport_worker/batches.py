@@ -6,7 +6,7 @@ While one batch is being written, the next is read and decoded.
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,15 +21,16 @@ from jobimport.store.postings import (
     Change,
     fetch_contents,
     fetch_known,
-    update_of,
     write_changes,
     write_token,
 )
 from jobimport.store.rejects import Reject, raw_text, release_rejects, save_rejects
 from jobimport.store.walks import save_sighting
 from jobimport_worker.context import RunContext
+from jobimport_worker.errors import Transient
 
 _HASH_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+_MOST_ROUNDS = 8
 _ID_IS_MISSING = "externalId is missing"
 
 
@@ -76,6 +77,15 @@ class Candidate:
     external_id: str
     record: Any
     raw_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was found of a posting, and what is to be done; `change` None: nothing."""
+
+    external_id: str
+    stored: Document | None
+    change: Change | None
 
 
 class BatchWriter:
@@ -145,25 +155,12 @@ class BatchWriter:
         """Write one batch: postings first, then rejects, then what was seen (P1)."""
         now = datetime.now(UTC)
         candidates, rejects = self._identify(records)
-        changes, refused = await self._compare(list(candidates.values()))
-        rejects += refused
+        written, refused = await self._write_postings(candidates, now)
         context = self._context
         source = context.snapshot.source_name
-        updates = [
-            update_of(
-                change,
-                source=source,
-                partition=self._partition,
-                run=context.run,
-                token=self._write_token,
-                now=now,
-            )
-            for change in changes
-        ]
-        await write_changes(self._postings, updates)
         await save_rejects(
             self._database,
-            rejects,
+            rejects + refused,
             run=context.run,
             import_key=str(context.key),
             source=source,
@@ -172,7 +169,6 @@ class BatchWriter:
             at=now,
             keep_days=context.spec.destination.retention.reject_days,
         )
-        written = [change.external_id for change in changes if change.fields is not None]
         await release_rejects(self._database, source, written)
         await save_sighting(
             self._database,
@@ -184,6 +180,44 @@ class BatchWriter:
             batch=number,
             ids=list(candidates),
             at=now,
+        )
+
+    async def _write_postings(
+        self, candidates: dict[str, Candidate], now: datetime
+    ) -> tuple[list[str], list[Reject]]:
+        """Bring the stored postings up to date; ids with new content, and records refused.
+
+        What something else wrote between the look and the write is decided on anew.
+        """
+        context, rejects, written = self._context, list[Reject](), list[str]()
+        pending = candidates
+        for _ in range(_MOST_ROUNDS):
+            decisions, refused = await self._compare(pending)
+            rejects += refused
+            changes = [each.change for each in decisions if each.change is not None]
+            conflicts = await write_changes(
+                self._postings,
+                changes,
+                source=context.snapshot.source_name,
+                partition=self._partition,
+                run=context.run,
+                token=self._write_token,
+                now=now,
+            )
+            for decision in decisions:
+                if decision.external_id not in conflicts:
+                    self._account(decision)
+            written += [
+                each.external_id
+                for each in changes
+                if each.fields is not None and each.external_id not in conflicts
+            ]
+            pending = {each: candidates[each] for each in candidates if each in conflicts}
+            if not pending:
+                return written, rejects
+        raise Transient(
+            f"{len(pending)} postings were written by something else again and again; is another"
+            " import or program writing to the same collection?"
         )
 
     def _identify(self, records: list[Any]) -> tuple[dict[str, Candidate], list[Reject]]:
@@ -215,54 +249,54 @@ class BatchWriter:
             found[external_id] = candidate
         return found, rejects
 
-    async def _compare(self, candidates: list[Candidate]) -> tuple[list[Change], list[Reject]]:
+    async def _compare(self, pending: dict[str, Candidate]) -> tuple[list[Decision], list[Reject]]:
         """What has to be written of the candidates, and those that cannot become postings."""
         source = self._context.snapshot.source_name
         guarded = tuple(self._context.spec.mapping.min_coverage)
-        ids = [each.external_id for each in candidates]
-        known = await fetch_known(self._postings, source, ids, guarded)
-        changes: list[Change] = []
+        known = await fetch_known(self._postings, source, list(pending), guarded)
+        decisions: list[Decision] = []
         rejects: list[Reject] = []
-        for candidate in candidates:
-            stored = known.get(candidate.external_id)
+        for external_id, candidate in pending.items():
+            stored = known.get(external_id)
             try:
                 change = self._decide(candidate, stored, guarded)
             except RecordError as error:
                 self.tally.rejected += 1
                 raw = raw_text(candidate.record)
-                rejects.append(Reject(candidate.external_id, error.reason, str(error), raw))
+                rejects.append(Reject(external_id, error.reason, str(error), raw))
                 continue
-            self._account(stored, change)
-            if change is not None:
-                changes.append(change)
-        return await self._with_changed_fields(changes, known), rejects
+            decisions.append(Decision(external_id, stored, change))
+        return await self._with_changed_fields(decisions), rejects
 
     def _decide(
         self, candidate: Candidate, stored: Document | None, guarded: tuple[str, ...]
     ) -> Change | None:
         """The change that a record asks for; None where the stored posting is as it should be."""
         mapping = self._context.mapping
-        if stored is not None and is_unchanged(stored, candidate.raw_hash, mapping.hash):
-            self._cover(stored, guarded)
-            return self._touch(candidate, stored)
+        if stored is not None:
+            if stored["writeToken"] > self._write_token:
+                return None  # P1: a newer run, or a later attempt, has written it
+            if is_unchanged(stored, candidate.raw_hash, mapping.hash):
+                self._cover(stored, guarded)
+                return self._touch(candidate, stored)
         posting = mapping.map(candidate.record)
         self.tally.mapped += 1
         for name in posting.fields:
             self.tally.filled[name] = self.tally.filled.get(name, 0) + 1
         for name in posting.errors:
             self.tally.errors[name] = self.tally.errors.get(name, 0) + 1
-        kept = tuple(name for name in guarded if name not in posting.fields)
         hashed = content_hash(posting.fields)
         if stored is not None and stored.get("contentHash") == hashed:
             return self._touch(candidate, stored)
         return Change(
             candidate.external_id,
+            stored["writeToken"] if stored is not None else None,
             candidate.raw_hash,
             mapping.hash,
             hashed,
             posting.fields,
             reopen=stored is not None and stored.get("closedAt") is not None,
-            keep_when_null=kept,
+            keep_when_null=tuple(name for name in guarded if name not in posting.fields),
         )
 
     def _touch(self, candidate: Candidate, stored: Document) -> Change | None:
@@ -272,7 +306,11 @@ class BatchWriter:
         if not is_closed and is_here and not stored.get("misses"):
             return None
         return Change(
-            candidate.external_id, candidate.raw_hash, self._context.mapping.hash, reopen=is_closed
+            candidate.external_id,
+            stored["writeToken"],
+            candidate.raw_hash,
+            self._context.mapping.hash,
+            reopen=is_closed,
         )
 
     def _cover(self, stored: Document, guarded: tuple[str, ...]) -> None:
@@ -282,9 +320,10 @@ class BatchWriter:
                 if stored.get(name) is not None:
                     self.tally.filled[name] = self.tally.filled.get(name, 0) + 1
 
-    def _account(self, stored: Document | None, change: Change | None) -> None:
+    def _account(self, decision: Decision) -> None:
         """Count by what this run did to the posting, whichever attempt did it."""
         run, tally = self._context.run, self.tally
+        stored, change = decision.stored, decision.change
         if stored is None or stored.get("firstSeenRun") == run:
             tally.inserted += 1
         elif (change is not None and change.reopen) or stored.get("reopenedRun") == run:
@@ -296,40 +335,32 @@ class BatchWriter:
         else:
             tally.unchanged += 1
 
-    async def _with_changed_fields(
-        self, changes: list[Change], known: dict[str, Document]
-    ) -> list[Change]:
-        """The changes with the names of the fields that differ from what is stored."""
+    async def _with_changed_fields(self, decisions: list[Decision]) -> list[Decision]:
+        """The decisions with the names of the fields that differ from what is stored."""
         source = self._context.snapshot.source_name
         updated = [
             each.external_id
-            for each in changes
-            if each.fields is not None and each.external_id in known
+            for each in decisions
+            if each.change is not None and each.change.fields is not None and each.stored
         ]
         before = await fetch_contents(self._postings, source, updated)
-        return [_compared(each, before.get(each.external_id)) for each in changes]
+        return [
+            replace(each, change=_compared(each.change, before[each.external_id]))
+            if each.change is not None and each.external_id in before
+            else each
+            for each in decisions
+        ]
 
 
-def _compared(change: Change, before: Document | None) -> Change:
-    if change.fields is None or before is None:
-        return change
-    fields = change.fields
+def _compared(change: Change, before: Document) -> Change:
+    fields = change.fields or {}
     names = [
         name
         for name in CONTENT_FIELDS
         if before.get(name) != fields.get(name)
         and not (name in change.keep_when_null and name not in fields)
     ]
-    return Change(
-        change.external_id,
-        change.raw_hash,
-        change.mapping_hash,
-        change.content_hash,
-        fields,
-        tuple(names),
-        change.reopen,
-        change.keep_when_null,
-    )
+    return replace(change, changed_fields=tuple(names))
 
 
 def is_unchanged(stored: Document, raw_hash: str, mapping_hash: str) -> bool:

@@ -159,8 +159,9 @@ async def _close(
     if not rules.authoritative or cancelled or walk.low or not complete:
         return ClosingPlan()
     postings = database[context.spec.destination.collection]
+    token = write_token(context.snapshot.sequence, lease.token)
     plan = plan_closing(
-        await load_open(postings, context.snapshot.source_name, context.run),
+        await load_open(postings, context.snapshot.source_name, context.run, token),
         walk.seen,
         complete,
         {each.key for each in verdicts if each.confirmed_empty},
@@ -171,7 +172,7 @@ async def _close(
         postings,
         plan,
         run=context.run,
-        token=write_token(context.snapshot.sequence, lease.token),
+        token=token,
         now=now,
         keep_closed=timedelta(days=context.spec.destination.retention.closed_days),
     )

@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from jobimport.ids import PartitionKey, RunId
 from jobimport.resource.spec import Completeness
 from jobimport.store.collections import Collection, Document
-from jobimport.store.postings import write_changes
+from jobimport.store.postings import write_all
 from jobimport.store.walks import id_hash
 
 _BATCH = 1000
@@ -24,6 +24,7 @@ class OpenPosting:
     external_id: str
     partitions: tuple[PartitionKey, ...]
     misses: int
+    found_token: str
     counted: bool
     """Whether this run has counted its miss already (a finalize that was cut off)."""
 
@@ -98,19 +99,21 @@ def _guard(
         (plan.miss if is_held else plan.close).append(posting)
 
 
-async def load_open(postings: Collection, source: str, run: RunId) -> list[OpenPosting]:
-    """The open postings of a source."""
-    fields = dict.fromkeys(("externalId", "partitions", "misses", "lastMissRun"), 1)
+async def load_open(postings: Collection, source: str, run: RunId, token: str) -> list[OpenPosting]:
+    """The open postings of a source, without those that a newer run than `token` has written."""
+    names = ("externalId", "partitions", "misses", "lastMissRun", "writeToken")
+    fields = dict.fromkeys(names, 1)
     return [
         OpenPosting(
             each["_id"],
             each["externalId"],
             tuple(PartitionKey(name) for name in each.get("partitions", [])),
             each.get("misses", 0),
+            each["writeToken"],
             each.get("lastMissRun") == run,
         )
         async for each in postings.find({"source": source, "closedAt": None}, fields)
-        if each.get("partitions")
+        if each.get("partitions") and each["writeToken"] <= token
     ]
 
 
@@ -123,10 +126,13 @@ async def carry_out(
     now: datetime,
     keep_closed: timedelta,
 ) -> None:
-    """Write a plan. Said twice for a run, a miss is counted once."""
+    """Write a plan. Said twice for a run, a miss is counted once.
+
+    A posting that something else has written since it was loaded is left as it is: it was seen.
+    """
 
     def update(posting: OpenPosting, change: Document, *, operator: str = "$set") -> UpdateOne:
-        query: dict[str, Any] = {"_id": posting.id, "closedAt": None, "writeToken": {"$lte": token}}
+        query: dict[str, Any] = {"_id": posting.id, "writeToken": posting.found_token}
         return UpdateOne(query, {operator: change})
 
     def missed(posting: OpenPosting) -> Document:
@@ -149,4 +155,4 @@ async def carry_out(
         change: Document = {"partitions": {"$in": list(gone)}}
         updates.append(update(posting, change, operator="$pull"))
     for start in range(0, len(updates), _BATCH):
-        await write_changes(postings, updates[start : start + _BATCH])
+        await write_all(postings, updates[start : start + _BATCH])

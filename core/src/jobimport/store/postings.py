@@ -1,8 +1,8 @@
 """Postings: what is compared before a write, and the writes themselves.
 
-Every write carries a token, the run's sequence and the lease's fencing token, and is applied only
-where the stored one is not newer: an upsert that finds a newer document fails as a duplicate, which
-is what it should do (P1).
+Every write carries a token: the run's sequence and the lease's fencing token. A posting is written
+only where its stored token is still the one that the decision was made on, and a decision never
+overtakes a newer token. So the late write of a worker that lost its lease changes nothing (P1).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo import UpdateOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from jobimport.mapping.canonical import FIELDS, SCHEMA_VERSION
@@ -27,6 +27,7 @@ _COMPARED = (
     "closedAt",
     "partitions",
     "misses",
+    "writeToken",
 )
 CONTENT_FIELDS = (*FIELDS, "raw")
 
@@ -43,9 +44,14 @@ def write_token(sequence: int, token: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A posting to be written. `fields` None: only closing, misses or partitions change."""
+    """A posting to be written.
+
+    `found_token` is the stored one that the decision was made on; None: nothing was stored.
+    `fields` None: only closing, misses or partitions change.
+    """
 
     external_id: str
+    found_token: str | None
     raw_hash: str
     mapping_hash: str
     content_hash: str | None = None
@@ -75,59 +81,116 @@ async def fetch_contents(
     return {found["externalId"]: found async for found in postings.find(query, projection)}
 
 
+def insert_of(
+    change: Change, *, source: str, partition: str, run: str, token: str, now: datetime
+) -> InsertOne[Document]:
+    """The document of a posting that is not stored yet."""
+    return InsertOne(
+        {
+            "_id": posting_id(source, change.external_id),
+            "source": source,
+            "externalId": change.external_id,
+            **(change.fields or {}),
+            **_hashes(change),
+            "changedFields": [],
+            "partitions": [partition],
+            "firstSeenAt": now,
+            "firstSeenRun": run,
+            "lastChangedAt": now,
+            "lastChangedRun": run,
+            "closedAt": None,
+            "misses": 0,
+            "writeToken": token,
+        }
+    )
+
+
 def update_of(
     change: Change, *, source: str, partition: str, run: str, token: str, now: datetime
 ) -> UpdateOne:
-    """The write of one change, guarded by its token."""
+    """The update of a posting that is still as the decision found it."""
     stored: Document = {"misses": 0, "writeToken": token}
     removed: Document = {}
     if change.fields is not None:
-        stored |= dict(change.fields) | {
-            "rawHash": change.raw_hash,
-            "mappingHash": change.mapping_hash,
-            "contentHash": change.content_hash,
-            "schemaVersion": SCHEMA_VERSION,
-            "changedFields": list(change.changed_fields),
-        }
+        stored |= dict(change.fields) | _hashes(change)
+        stored["changedFields"] = list(change.changed_fields)
         removed = {
             name: ""
             for name in CONTENT_FIELDS
             if name not in change.fields and name not in change.keep_when_null
         }
     if change.reopen:
-        stored |= {"closedAt": None, "reopenedRun": run}
+        stored["closedAt"] = None
+        stored["reopenedRun"] = run
         removed |= {"closedReason": "", "closedRun": "", "expireAt": ""}
     if change.fields is not None or change.reopen:
         stored |= {"lastChangedAt": now, "lastChangedRun": run}
-    created: Document = {
-        "source": source,
-        "externalId": change.external_id,
-        "firstSeenAt": now,
-        "firstSeenRun": run,
-    }
-    if not change.reopen:
-        created["closedAt"] = None
-    update: Document = {
-        "$set": stored,
-        "$setOnInsert": created,
-        "$addToSet": {"partitions": partition},
-    }
+    update: Document = {"$set": stored, "$addToSet": {"partitions": partition}}
     if removed:
         update["$unset"] = removed
-    query = {"_id": posting_id(source, change.external_id), "writeToken": {"$lte": token}}
-    return UpdateOne(query, update, upsert=True)
+    return UpdateOne(
+        {"_id": posting_id(source, change.external_id), "writeToken": change.found_token}, update
+    )
 
 
-async def write_changes(postings: Collection, updates: Sequence[UpdateOne]) -> int:
-    """Write; the number of changes that a newer write had already overtaken."""
-    if not updates:
-        return 0
+def _hashes(change: Change) -> Document:
+    return {
+        "rawHash": change.raw_hash,
+        "mappingHash": change.mapping_hash,
+        "contentHash": change.content_hash,
+        "schemaVersion": SCHEMA_VERSION,
+    }
+
+
+async def write_changes(
+    postings: Collection,
+    changes: Sequence[Change],
+    *,
+    source: str,
+    partition: str,
+    run: str,
+    token: str,
+    now: datetime,
+) -> set[str]:
+    """Write changes; the external ids of those that something else has written meanwhile.
+
+    They are to be decided on anew. The ids that were written, or that nothing was to be done for,
+    are not among them.
+    """
+    if not changes:
+        return set()
+    common: dict[str, Any] = {
+        "source": source,
+        "partition": partition,
+        "run": run,
+        "token": token,
+        "now": now,
+    }
+    writes = [
+        update_of(each, **common) if each.found_token is not None else insert_of(each, **common)
+        for each in changes
+    ]
+    matched, taken = await write_all(postings, writes)
+    conflicts = {changes[index].external_id for index in taken}
+    updated = [each.external_id for each in changes if each.found_token is not None]
+    if matched < len(updated):
+        known = await fetch_known(postings, source, updated)
+        conflicts |= {
+            each for each in updated if each not in known or known[each].get("writeToken") != token
+        }
+    return conflicts
+
+
+async def write_all(
+    postings: Collection, writes: Sequence[InsertOne[Document] | UpdateOne]
+) -> tuple[int, list[int]]:
+    """Write in any order; how many updates matched, and the indexes of inserts that were there."""
     try:
-        await postings.bulk_write(updates, ordered=False)
+        result = await postings.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
         failures = error.details["writeErrors"]
         others = [each for each in failures if each["code"] != _DUPLICATE]
         if others or error.details.get("writeConcernErrors"):
             raise
-        return len(failures)
-    return 0
+        return error.details["nMatched"], [each["index"] for each in failures]
+    return result.matched_count, []

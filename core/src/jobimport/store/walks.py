@@ -27,11 +27,10 @@ async def save_page(database: Database, task: TaskId, token: int, page: Document
     """Note a page as done or failed, unless a later lease has done so (P1)."""
     document = {**page, "token": token, "expireAt": page["at"] + KEEP}
     try:
-        await database[PAGES].update_one(
-            {"_id": task, "token": {"$lte": token}}, {"$set": document}, upsert=True
-        )
+        await database[PAGES].insert_one({"_id": task, **document})
     except DuplicateKeyError:
-        return
+        query = {"_id": task, "token": {"$lte": token}}
+        await database[PAGES].update_one(query, {"$set": document})
 
 
 async def load_pages(database: Database, lineage: Sequence[RunId]) -> list[Document]:
