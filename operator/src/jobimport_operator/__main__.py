@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import QueueRefused, check_server
 from jobimport.settings import OperatorSettings, describe_settings
 from jobimport_operator.adapters.local.running import FolderInUseError, run_local
-from jobimport.logs import configure_logging
 from jobimport_operator.loops import Operator, Orders
 from jobimport_operator.ports import Imports, Pools
 from jobimport_operator.scaling import Limits

@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from jobimport.cluster_api import ClusterApi
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
@@ -32,7 +33,9 @@ async def work(settings: WorkerSettings) -> None:
     networks = parse_networks(settings.allowed_networks)
     fetcher = Fetcher(networks, Path(settings.credentials_dir), release)
     target: ProgressTarget = (
-        KubernetesStatus() if settings.status_target == "kubernetes" else NoTarget()
+        KubernetesStatus(await ClusterApi.connect())
+        if settings.status_target == "kubernetes"
+        else NoTarget()
     )
     queue = Queue(redis, pool)
     database = open_database(client, settings.mongodb_database)

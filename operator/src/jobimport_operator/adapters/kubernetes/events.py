@@ -8,9 +8,9 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Final
 
+from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER
 from jobimport.resource.object import ImportObject
-from jobimport_operator.adapters.kubernetes.api import ApiError, ClusterApi, Manifest
 from jobimport_operator.ports import ImportEvent
 
 _SERIES_SECONDS: Final = 600.0

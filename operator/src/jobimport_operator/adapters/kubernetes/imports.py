@@ -5,11 +5,11 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
+from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.ids import ImportKey
 from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER, PLURAL, VERSION
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
-from jobimport_operator.adapters.kubernetes.api import ApiError, ClusterApi, Manifest
 from jobimport_operator.adapters.kubernetes.events import EventRecorder
 from jobimport_operator.ports import ImportEvent, StatusConflictError
 

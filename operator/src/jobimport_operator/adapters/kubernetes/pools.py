@@ -5,9 +5,9 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
+from jobimport.cluster_api import ApiError, ClusterApi
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.resource.names import OPERATOR_MANAGER
-from jobimport_operator.adapters.kubernetes.api import ApiError, ClusterApi
 from jobimport_operator.adapters.kubernetes.deployment import (
     WorkerTemplate,
     deployment,

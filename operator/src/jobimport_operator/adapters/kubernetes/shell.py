@@ -7,8 +7,8 @@ from typing import Any
 
 import kopf
 
+from jobimport.cluster_api import ClusterApi, Manifest
 from jobimport.resource.names import GROUP, PLURAL, VERSION
-from jobimport_operator.adapters.kubernetes.api import ClusterApi, Manifest
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
 from jobimport_operator.adapters.kubernetes.imports import ClusterImports
 from jobimport_operator.adapters.kubernetes.pools import ClusterPools
