@@ -5,7 +5,6 @@ import signal
 import time
 
 from integration.operator.conftest import POOL, SPEC, Laptop, eventually
-
 from jobimport.ids import ImportKey
 from jobimport.resource import names
 
