@@ -236,7 +236,8 @@ async def test_p10_a_bad_spec_is_refused_or_stalled_in_seconds_and_names_the_fie
         assert named in stalled["message"]
         assert stalled["reason"] == "InvalidSpec"
         version = (await bench.api.get(bench.path("acme")) or {})["metadata"]["resourceVersion"]
-        await asyncio.sleep(1)
+        await bench.apply("other")
+        await eventually(lambda: bench.current_run("other"))
         after = (await bench.api.get(bench.path("acme")) or {})["metadata"]["resourceVersion"]
         assert version == after, "a stalled import is left alone"
 

@@ -22,6 +22,7 @@ DRAIN_MS: Final = 60_000
 DUE_SOON_MS: Final = 5_000
 ALIVE_MS: Final = 20_000
 _ENSURE_EVERY: Final = timedelta(minutes=1)
+_LOOK_EVERY: Final = timedelta(seconds=30)
 _PUBLISH_EVERY: Final = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class _Memory:
     history: tuple[Wanted, ...] | None = None
     ensured_at: datetime | None = None
     published_at: datetime | None = None
+    idle_since: datetime | None = None
+    """When the pool was last seen at its minimum with nothing to do."""
 
 
 class Autoscaler:
@@ -64,6 +67,10 @@ class Autoscaler:
             return
         now = self._clock()
         memory = self._memory.setdefault(pool, _Memory())
+        view = await self._view(pool)
+        load = _load(view)
+        if _rests(memory, load, now):
+            return
         if memory.ensured_at is None or now >= memory.ensured_at + _ENSURE_EVERY:
             await self._pools.ensure(pool)
             memory.ensured_at = now
@@ -71,10 +78,11 @@ class Autoscaler:
         if memory.history is None:
             # A new operator does not know how long the load has been low: it waits and sees.
             memory.history = (Wanted(now, seen.desired),)
-        view = await self._view(pool)
-        answer = desired_workers(_load(view), limits, seen.desired, memory.history, now)
+        answer = desired_workers(load, limits, seen.desired, memory.history, now)
         memory.history = answer.history
         size = await self._apply(pool, seen, view, answer)
+        idle = load is not None and load.tasks == 0 and size == seen.ready == limits.minimum
+        memory.idle_since = now if idle else None
         self._publish(
             pool=pool, memory=memory, seen=seen, size=size, view=view, reason=answer.reason
         )
@@ -153,6 +161,12 @@ def busy_workers(view: PoolView | None) -> int | None:
     if view is None:
         return None
     return sum(w.busy > 0 and w.heartbeat_age_ms < ALIVE_MS for w in view.workers)
+
+
+def _rests(memory: _Memory, load: Load | None, now: datetime) -> bool:
+    """Whether a pool can be left alone without a look at its size: most are idle at most times."""
+    since = memory.idle_since
+    return load is not None and load.tasks == 0 and since is not None and now - since < _LOOK_EVERY
 
 
 def _load(view: PoolView | None) -> Load | None:
