@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import AsyncGenerator
@@ -13,10 +14,11 @@ import httpx
 import orjson
 
 from jobimport_cli.processes import Part, running_part
-from jobimport_cli.standins.mongo_server import mongo_stand_in
+from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
 from jobimport_cli.standins.redis_server import embedded_redis
 
 _READY_SECONDS = 60
+_COLLECTION = re.compile(r"collection:\s*([A-Za-z_][A-Za-z0-9_-]*)")
 _LOOPBACK = "127.0.0.0/8,::1/128"
 
 
@@ -73,8 +75,11 @@ async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
     """
     async with AsyncExitStack() as stack:
         redis_url = os.environ.get("REDIS_URL") or stack.enter_context(embedded_redis())
-        mongodb_url = os.environ.get("MONGODB_URL") or stack.enter_context(mongo_stand_in())
         database = os.environ.get("MONGODB_DATABASE", "jobimport")
+        mongodb_url = os.environ.get("MONGODB_URL") or ""
+        if not mongodb_url:
+            mongodb_url = stack.enter_context(mongo_stand_in())
+            quicken(mongodb_url, database, collections_of(options.folder))
         environment = {
             "REDIS_URL": redis_url,
             "MONGODB_URL": mongodb_url,
@@ -112,6 +117,14 @@ def dashboard_folder() -> Path | None:
     named = os.environ.get("DASHBOARD_DIR")
     here = Path(named) if named else Path(__file__).parents[3] / "frontend" / "out"
     return here if (here / "index.html").exists() else None
+
+
+def collections_of(folder: Path) -> set[str]:
+    """The collections that the folder's imports write to."""
+    found = {"jobs"}
+    for path in [*folder.glob("**/*.yaml"), *folder.glob("**/*.yml")]:
+        found |= set(_COLLECTION.findall(path.read_text(errors="replace")))
+    return found
 
 
 def _pools(workers: int) -> dict[str, dict[str, int]]:

@@ -91,16 +91,22 @@ class ClusterApi:
         query: Mapping[str, str] | None = None,
         body: Manifest | None = None,
         content_type: str = "application/json",
+        token: str | None = None,
     ) -> Manifest:
-        """Make a call; ApiError when it is refused, OSError when the server isn't reached."""
+        """Make a call; ApiError when it is refused, OSError when the server isn't reached.
+
+        With a `token` the call is made as its user, and not with rights of our own.
+        """
         headers = {"Accept": "application/json", "Content-Type": content_type}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         request: Any = await self._client.param_serialize(
             method,
             path,
             query_params=list((query or {}).items()),
             header_params=headers,
             body=body,
-            auth_settings=["BearerToken"],
+            auth_settings=[] if token is not None else ["BearerToken"],
         )
         try:
             response: Any = await self._client.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)

@@ -1,0 +1,138 @@
+"""From the queues' events to the rooms: one reader for all clients, the latest of each run wins."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from redis.exceptions import RedisError
+
+from jobimport.ids import ImportKey, PoolKey, RunId
+from jobimport.queue.events import QueueEvent, newest_event, read_events
+from jobimport.queue.queue import Queue
+from jobimport.resource.object import ImportObject
+from jobimport_api.catalog import Catalog
+from jobimport_api.live.hub import Hub, namespace_room
+from jobimport_api.live.rooms import Room
+from jobimport_api.problems import ProblemError
+from jobimport_api.schemas import RunProgress
+
+log = logging.getLogger(__name__)
+
+COALESCE_SECONDS = 0.25
+_POOLS_SECONDS = 2.0
+_IMPORTS_SECONDS = 0.5
+_PAUSE_SECONDS = 0.5
+_TOLD = ("task.retry", "task.failed", "task.recovered")
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What has happened since rooms were last told."""
+
+    runs: dict[tuple[PoolKey, ImportKey, RunId], None] = field(
+        default_factory=dict[tuple[PoolKey, ImportKey, RunId], None]
+    )
+
+
+class Pump:
+    """Reads events and tells rooms, until it is cancelled."""
+
+    def __init__(self, catalog: Catalog, hub: Hub) -> None:
+        self._catalog = catalog
+        self._hub = hub
+        self._pending = _Pending()
+        self._after: dict[PoolKey, str] = {}
+        self._epochs: dict[PoolKey, str] = {}
+        self._versions: dict[ImportKey, tuple[str, str]] = {}
+
+    async def run(self) -> None:
+        """Read, and tell, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._forever(self._find_pools, _POOLS_SECONDS))
+            group.create_task(self._forever(self._read, 0))
+            group.create_task(self._forever(self._tell_runs, COALESCE_SECONDS))
+            group.create_task(self._forever(self._tell_imports, _IMPORTS_SECONDS))
+
+    async def _forever(self, step: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            try:
+                await step()
+            except (RedisError, OSError, ProblemError) as error:
+                log.warning("live feed: %s", type(error).__name__)
+                await asyncio.sleep(_PAUSE_SECONDS)
+            except Exception:
+                log.exception("the live feed met an error of ours")
+                await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(seconds)
+
+    async def _find_pools(self) -> None:
+        """Find new pools, and see whether Redis has lost its data: then all begins anew."""
+        for pool in await self._catalog.all_pools():
+            view = await Queue(self._catalog.redis, pool).pool_view()
+            known = self._epochs.get(pool)
+            if known is not None and view.epoch != known:
+                log.info("pool %s has a new epoch", pool)
+                self._after[pool] = "0-0"
+                self._hub.begin_again()
+            self._epochs[pool] = view.epoch
+            if pool not in self._after:
+                self._after[pool] = await newest_event(self._catalog.redis, pool)
+
+    async def _read(self) -> None:
+        if not self._after:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            return
+        pools = list(self._after)
+        for event in await read_events(self._catalog.redis, pools, self._after, 1000):
+            self._after[event.pool] = event.id
+            await self._take(event)
+
+    async def _take(self, event: QueueEvent) -> None:
+        room = Room("run", event.import_key, event.run)
+        if event.type in _TOLD:
+            await self._hub.tell(room, event.type, event.import_key, event.run, event.data)
+        if event.type == "run.finished":
+            await self._tell_run(event.pool, event.import_key, event.run)
+            for each in (room, Room("import", event.import_key), _scope(event.import_key)):
+                await self._hub.tell(each, "run.finished", event.import_key, event.run, event.data)
+            return
+        self._pending.runs[event.pool, event.import_key, event.run] = None
+
+    async def _tell_runs(self) -> None:
+        """Tell the newest progress of each run that moved."""
+        pending, self._pending = self._pending, _Pending()
+        for pool, key, run in pending.runs:
+            await self._tell_run(pool, key, run)
+
+    async def _tell_run(self, pool: PoolKey, key: ImportKey, run: RunId) -> None:
+        rooms = (Room("run", key, run), Room("import", key), _scope(key))
+        followed = [room for room in rooms if self._hub.followed(room)]
+        if not followed:
+            return
+        view = await Queue(self._catalog.redis, pool).run_view(run)
+        if view is None:
+            return
+        progress = RunProgress.of(view).to_json()
+        for room in followed:
+            await self._hub.tell(room, "run.progress", key, run, progress)
+
+    async def _tell_imports(self) -> None:
+        """Tell the imports that changed, and those that went."""
+        found = {imp.key: imp for imp in await self._catalog.source.list()}
+        first = not self._versions
+        for key, imp in found.items():
+            if not first and self._versions.get(key) != _version(imp):
+                await self._hub.tell_import(imp)
+        for key in self._versions.keys() - found.keys():
+            for room in (Room("import", key), _scope(key)):
+                await self._hub.tell(room, "import.deleted", key, None, {})
+        self._versions = {key: _version(imp) for key, imp in found.items()}
+
+
+def _scope(key: ImportKey) -> Room:
+    return namespace_room(key.namespace)
+
+
+def _version(imp: ImportObject) -> tuple[str, str]:
+    return imp.uid, imp.resource_version

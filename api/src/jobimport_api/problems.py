@@ -1,0 +1,97 @@
+"""Errors as application/problem+json (RFC 9457): what is wrong, and what to do."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """One error, as RFC 9457 has it."""
+
+    type: str = Field(default="about:blank", description="Kind of the problem.")
+    title: str = Field(description="The problem in a few words.")
+    status: int = Field(description="HTTP status.")
+    detail: str = Field(description="What is wrong here, and what to do.")
+    instance: str = Field(default="", description="Path of the request.")
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+def not_found(what: str) -> ProblemError:
+    """There is no such thing, or the viewer may not see it: the two are not told apart."""
+    return ProblemError(404, f"{what} was not found, or you may not see it.")
+
+
+def problem_of(status: int, detail: str, path: str) -> Problem:
+    """A problem with the status' own title."""
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path)
+
+
+def answer(status: int, detail: str, path: str) -> JSONResponse:
+    """A problem as a response."""
+    problem = problem_of(status, detail, path)
+    return JSONResponse(problem.model_dump(), status, media_type=MEDIA_TYPE)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that an endpoint can end with, for its OpenAPI."""
+    return {
+        status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error of the app into a problem."""
+
+    @app.exception_handler(ProblemError)
+    async def _own(request: Request, error: ProblemError) -> JSONResponse:
+        return answer(error.status, error.detail, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        each = error.errors()[0]
+        where = ".".join(str(part) for part in each["loc"])
+        return answer(422, f"{where}: {each['msg']}", request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        detail = f"There is nothing at {request.url.path}; see /api/v1/docs for what there is."
+        text = detail if error.status_code == 404 else str(error.detail)
+        return answer(error.status_code, text, request.url.path)
+
+    @app.exception_handler(RedisError)
+    async def _redis(request: Request, error: RedisError) -> JSONResponse:
+        log.warning("Redis: %s", type(error).__name__)
+        return answer(
+            503,
+            "Redis cannot be reached, so what is running now is not known. Runs go on; try again.",
+            request.url.path,
+        )
+
+    @app.exception_handler(PyMongoError)
+    async def _mongo(request: Request, error: PyMongoError) -> JSONResponse:
+        log.warning("MongoDB: %s", type(error).__name__)
+        return answer(
+            503,
+            "MongoDB cannot be reached, so history and postings cannot be shown. Try again.",
+            request.url.path,
+        )
