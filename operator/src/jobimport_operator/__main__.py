@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import importlib
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +21,6 @@ from jobimport_operator.adapters.local.running import FolderInUseError, run_loca
 from jobimport_operator.loops import Operator, Orders
 from jobimport_operator.ports import Imports, Pools
 from jobimport_operator.scaling import Limits
-
-Make = Callable[[Imports, Pools], Operator]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -76,7 +75,9 @@ async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
             state = options.state or options.local / ".jobimport"
             await run_local(options.local, state, make)
         else:
-            await _run_in_cluster(make, settings)
+            # kopf and the Kubernetes client are of no use to local mode, and slow to load.
+            shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
+            await shell.run_in_cluster(make, settings, watched(settings))
     finally:
         await connection.aclose()
 
@@ -91,23 +92,6 @@ async def _check(connection: Redis) -> None:
             await asyncio.sleep(1)
         else:
             return
-
-
-async def _run_in_cluster(make: Make, settings: OperatorSettings) -> None:
-    # kopf and the Kubernetes client are of no use to local mode, and slow to load.
-    from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate  # noqa: PLC0415
-    from jobimport_operator.adapters.kubernetes.shell import run_in_cluster  # noqa: PLC0415
-
-    template = WorkerTemplate(
-        image=settings.worker_image,
-        service_account=settings.worker_service_account,
-        env=settings.worker_env,
-        secret=settings.worker_secret,
-        resources=settings.worker_resources,
-    )
-    port = settings.health_port
-    endpoint = f"http://0.0.0.0:{port}/healthz" if port else None
-    await run_in_cluster(make, template, watched(settings), endpoint)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -2,13 +2,15 @@
 
 import asyncio
 import functools
+import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
-from jobimport.cluster_api import ClusterApi, Manifest
+from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import GROUP, PLURAL, VERSION
+from jobimport.settings import OperatorSettings
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
 from jobimport_operator.adapters.kubernetes.imports import ClusterImports
 from jobimport_operator.adapters.kubernetes.pools import ClusterPools
@@ -18,11 +20,21 @@ from jobimport_operator.ports import Imports, Pools
 
 async def run_in_cluster(
     make: Callable[[Imports, Pools], Operator],
-    template: WorkerTemplate,
+    settings: OperatorSettings,
     namespaces: Sequence[str],
-    liveness_endpoint: str | None,
 ) -> None:
-    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT."""
+    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT.
+
+    SystemExit with a sentence when the API server refuses what the operator cannot do without.
+    """
+    template = WorkerTemplate(
+        image=settings.worker_image,
+        service_account=settings.worker_service_account,
+        env=settings.worker_env,
+        secret=settings.worker_secret,
+        resources=settings.worker_resources,
+    )
+    port = settings.health_port
     api = await ClusterApi.connect()
     try:
         imports = ClusterImports(api, namespaces)
@@ -37,11 +49,13 @@ async def run_in_cluster(
                 standalone=True,
                 clusterwide=not namespaces,
                 namespaces=list(namespaces),
-                liveness_endpoint=liveness_endpoint,
+                liveness_endpoint=f"http://0.0.0.0:{port}/healthz" if port else None,
                 stop_flag=stop,
             )
         finally:
             await _ended(loops)
+    except ApiError as error:
+        sys.exit(f"The Kubernetes API refused the operator: {error}")
     finally:
         await api.close()
 
@@ -94,7 +108,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "items"):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]  # pyright: ignore
+        return [_plain(each) for each in cast("Sequence[Any]", value)]
     return value
 
 
