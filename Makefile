@@ -80,7 +80,7 @@ has-python:
 .PHONY: has-node
 has-node:
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is missing: install it from nodejs.org or with your package manager" >&2; exit 1; }
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { echo "Node.js 20 or newer is needed; $$(node --version) was found" >&2; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node.js 20 or newer is needed; $$(node --version) was found" >&2; exit 1; }
 
 $(UV): | has-python
 	@echo "Installing uv $(UV_VERSION) into .tools …"

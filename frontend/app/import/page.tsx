@@ -1,0 +1,10 @@
+import {Suspense} from 'react'
+import {ImportPage} from '@/ui/import-page'
+
+export default function Page() {
+  return (
+    <Suspense>
+      <ImportPage />
+    </Suspense>
+  )
+}

@@ -1,0 +1,39 @@
+import {describe, expect, it} from 'vitest'
+import {actions} from '@/actions'
+import {count, duration, relative} from '@/format'
+import type {ImportSummary} from '@/types'
+import {byAttention, stateOf} from '@/ui/state'
+
+const imp = (over: Partial<ImportSummary>): ImportSummary =>
+  ({namespace: 'x', name: 'y', stalled: false, suspended: false, currentRun: null, lastRun: null, ...over}) as ImportSummary
+
+describe('words and numbers', () => {
+  it('shows what is not known as a dash, not as 0', () => {
+    expect(count(null)).toBe('–')
+    expect(count(0)).toBe('0')
+    expect(count(12000)).toBe('12,000')
+  })
+  it('says times as a person does', () => {
+    const now = Date.parse('2026-01-01T00:00:00Z')
+    expect(relative('2025-12-31T23:57:00Z', now)).toBe('3 min ago')
+    expect(relative('2026-01-01T02:00:00Z', now)).toBe('in 2 h')
+    expect(duration(75)).toBe('1 min 15 s')
+  })
+})
+
+describe('actions', () => {
+  const why = (id: string, one: ImportSummary) => actions.find((each) => each.id === id)?.disabled(one)
+  it('say why they cannot be done', () => {
+    const run = {id: 'r', reason: '', startedAt: '', progress: null}
+    expect(why('runs', imp({currentRun: run}))).toBe('A run is in progress.')
+    expect(why('runs', imp({suspended: true}))).toContain('suspended')
+    expect(why('cancel', imp({}))).toBe('Nothing is running.')
+    expect(why('cancel', imp({currentRun: run}))).toBeNull()
+    expect(why('runs', imp({}))).toBeNull()
+  })
+  it('put what needs attention first', () => {
+    const all = [imp({name: 'b'}), imp({name: 'a'}), imp({name: 'z', stalled: true})]
+    expect(all.sort(byAttention).map((each) => each.name)).toEqual(['z', 'a', 'b'])
+    expect(stateOf(imp({stalled: true}))).toBe('Stalled')
+  })
+})
