@@ -112,7 +112,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo ARGS=…", description=__doc__)
     parser.add_argument("--exit", action="store_true", help="stop after the imports")
     leave = bool(parser.parse_args().exit)
-    console = Console(stderr=False)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
     try:
         totals = asyncio.run(demonstrate(leave=leave, console=console))
     except (DemoFailed, PartDied) as failure:

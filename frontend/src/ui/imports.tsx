@@ -140,7 +140,7 @@ function describe(pool: PoolInfo): string {
   return [
     `Pool ${pool.namespace}/${pool.pool}`,
     `${alive.length} ${alive.length === 1 ? 'worker' : 'workers'}, ${busy} busy`,
-    `${count(pool.leased)} tasks in work`,
+    `${count(pool.leased)} ${pool.leased === 1 ? 'task' : 'tasks'} in work`,
     `${count(waiting)} waiting`,
     `${count(pool.retry)} to be retried`,
   ].join(' · ')

@@ -64,9 +64,10 @@ export function ProgressBar({progress}: {progress: RunProgress | null}) {
         className="h-1.5 overflow-hidden rounded-full bg-line"
       >
         {done === null ? (
-          <div className="unknown-bar h-full w-1/3 rounded-full bg-accent" />
+          <div key="unknown" className="unknown-bar h-full w-1/3 rounded-full bg-accent" />
         ) : (
           <div
+            key="known"
             className="h-full rounded-full bg-accent transition-[width] duration-300"
             style={{width: `${done * 100}%`}}
           />

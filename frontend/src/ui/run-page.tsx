@@ -6,7 +6,7 @@ import {useState} from 'react'
 import {usePagesQuery, useRejectsQuery, useRunQuery, type RunRef} from '@/api'
 import {count, taken} from '@/format'
 import {useAppSelector} from '@/store'
-import type {PartitionOutcome, RunDetail, RunProgress} from '@/types'
+import type {PageInfo, PartitionOutcome, RunDetail, RunProgress} from '@/types'
 import {Badge, Card, Empty, ErrorBox, Loading, Numbers, ProgressBar, Time} from './parts'
 
 /** One run: how far it is, what it came to, and what went wrong. */
@@ -163,7 +163,7 @@ function Pages({ref_}: {ref_: RunRef}) {
                   <td className="pr-3 text-right">{page.attempt}</td>
                   <td className="pr-3 text-right">{count(page.records)}</td>
                   <td className="break-all text-soft">
-                    {page.error ?? `${page.httpStatus ?? ''} ${page.url ?? ''}`}
+                    <span title={page.url ?? ''}>{page.error ?? answerOf(page)}</span>
                   </td>
                 </tr>
               ))}
@@ -185,6 +185,12 @@ function Pages({ref_}: {ref_: RunRef}) {
       )}
     </Card>
   )
+}
+
+/** What the source answered, and to which path. */
+function answerOf(page: PageInfo): string {
+  const path = (page.url ?? '').replace(/^https?:\/\/[^/]+/, '')
+  return page.httpStatus === null ? (page.url ?? '') : `${page.httpStatus} ${path}`
 }
 
 function Turn({text, on, turn}: {text: string; on: boolean; turn: () => void}) {

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _WAIT_MS = 2_000
 _HEARTBEAT_SECONDS = 3
+_RENEW_SECONDS = 1.0
 _REPORT_MS = 1_000
 _PAUSE_AFTER_ERROR_SECONDS = 0.5
 _STORE_RETRY_MS = 2_000
@@ -75,7 +76,9 @@ class Worker:
         """Work until `stop`."""
         async with asyncio.TaskGroup() as group:
             keepers = [
-                group.create_task(self._forever(self._renew, self._lease_ms / 3000)),
+                group.create_task(
+                    self._forever(self._renew, min(self._lease_ms / 3000, _RENEW_SECONDS))
+                ),
                 group.create_task(self._forever(self._beat, _HEARTBEAT_SECONDS)),
             ]
             claiming = group.create_task(self._claim_all())
