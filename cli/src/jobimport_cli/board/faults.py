@@ -26,12 +26,14 @@ class FaultPlan:
     repeats: int = 1
     retry_after_seconds: int = 1
     seed: str = "jobimport"
+    only: str = ""
+    """Part of the URLs that may be hit; empty: all."""
     _seen: dict[str, int] = field(default_factory=dict[str, int], init=False)
 
     def next_fault(self, url: str) -> Fault | None:
         """Say what the next request of this URL meets; None: it is answered."""
         count = self._seen[url] = self._seen.get(url, 0) + 1
-        if count > self.repeats:
+        if count > self.repeats or self.only not in url:
             return None
         digest = hashlib.blake2b(f"{self.seed}{url}".encode(), digest_size=4).digest()
         draw = int.from_bytes(digest) % 100

@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -25,6 +25,8 @@ class Board:
     faults: FaultPlan = field(default_factory=FaultPlan)
     delay_seconds: float = 0.0
     """How long each answer takes, as a distant server would."""
+    before_answer: Callable[[str], Awaitable[None]] | None = None
+    """Called with the path and query of each request before it is answered; may hold it."""
     ledgers: dict[str, FeedLedger] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +53,8 @@ class Board:
     async def _meet_fault(self, request: web.Request, feed: Feed) -> Fault | None:
         """Raise the fault that is due; a reset is the caller's, in the middle of its answer."""
         await asyncio.sleep(self.delay_seconds)
+        if self.before_answer is not None:
+            await self.before_answer(request.path_qs)
         fault = self.faults.next_fault(request.path_qs)
         if fault is not None:
             self.ledgers[feed.name].fault(fault)

@@ -1,0 +1,34 @@
+"""The ledger of the board = MongoDB = status, whatever dies; and a defect does not go unseen."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from chaos import scenarios
+from chaos.stage import Stage
+
+Scenario = Callable[..., Awaitable[list[str]]]
+
+GUARDS: dict[str, Scenario] = {
+    "ack_before_write": scenarios.killed_after_the_answer,
+    "no_fencing": scenarios.late_writer,
+    "counts_by_increment": scenarios.killed_in_mid_page,
+    "close_on_partial": scenarios.page_that_fails,
+    "no_mapping_hash": scenarios.changed_mapping,
+    "lost_retry": scenarios.faulty_source,
+}
+
+
+async def test_p1_p2_p3_nothing_is_lost_or_doubled_whatever_dies(stage: Stage) -> None:
+    differences = await scenarios.everything_at_once(stage)
+    assert differences == {"paged": [], "file": []}
+
+
+@pytest.mark.parametrize("scenario", GUARDS.values(), ids=lambda each: each.__name__)
+async def test_p1_the_ledger_is_met(stage: Stage, scenario: Scenario) -> None:
+    assert await scenario(stage) == []
+
+
+@pytest.mark.parametrize("defect", GUARDS)
+async def test_a_seeded_defect_is_found(stage: Stage, defect: str) -> None:
+    assert await GUARDS[defect](stage, defect) != []

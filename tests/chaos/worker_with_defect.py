@@ -1,0 +1,121 @@
+"""The worker, with the defects that the environment names: each breaks a promise on purpose."""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pymongo import UpdateOne
+
+from jobimport.queue.queue import Queue
+from jobimport.queue.tasks import Counts, Lease
+from jobimport.store import postings
+from jobimport_worker import batches, finalize, loop, page, verdict
+from jobimport_worker.__main__ import main
+from jobimport_worker.batches import BatchWriter
+from jobimport_worker.context import RunContext
+
+
+def ack_before_write() -> None:
+    """The task is finished before its page is written."""
+    whole = loop.work_on_page
+
+    async def early(work: page.PageWork, context: RunContext, lease: Lease) -> bool:
+        if lease.task.payload.get("fanned"):
+            await work.queue.finish(lease, Counts(), walk_closed=True)
+            await whole(work, context, lease)
+            return True
+        return await whole(work, context, lease)
+
+    loop.work_on_page = early
+
+
+def deaf() -> None:
+    """The worker takes no notice of a lease that it lost (a long pause has the same effect)."""
+
+    async def renew(self: loop.Worker) -> None:
+        """Nothing is renewed, nothing is noticed."""
+
+    loop.Worker._renew = renew
+
+
+def no_fencing() -> None:
+    """Writes are not compared with the token of what is stored."""
+    guarded = postings.update_of
+
+    def update_of(change: postings.Change, **common: Any) -> UpdateOne:
+        write = guarded(change, **common)
+        return UpdateOne({"_id": write._filter["_id"]}, write._doc)
+
+    postings.update_of = update_of
+    decide = BatchWriter._decide
+
+    def blind(self: BatchWriter, candidate: Any, stored: Any, guarded_: Any) -> Any:
+        if stored is not None:
+            stored = {**stored, "writeToken": ""}
+        return decide(self, candidate, stored, guarded_)
+
+    BatchWriter._decide = blind
+
+
+def counts_by_increment() -> None:
+    """Totals are counted up while writing, and not read back."""
+    write: Callable[..., Awaitable[Any]] = BatchWriter._write_postings
+
+    async def counting(self: BatchWriter, *arguments: Any) -> Any:
+        before = self.tally.inserted
+        result = await write(self, *arguments)
+        await self._database["counters"].update_one(
+            {"_id": self._context.run}, {"$inc": {"n": self.tally.inserted - before}}, upsert=True
+        )
+        return result
+
+    BatchWriter._write_postings = counting
+    read_back = finalize.totals_of
+
+    async def totals_of(database: Any, collection: Any, source: str, run: Any) -> dict[str, int]:
+        totals = await read_back(database, collection, source, run)
+        counted = await database["counters"].find_one({"_id": run})
+        return {**totals, "inserted": counted["n"] if counted else 0}
+
+    finalize.totals_of = totals_of
+
+
+def close_on_partial() -> None:
+    """Whatever the verdict, what was not seen is closed."""
+    verdict.PartitionVerdict.may_close = property(lambda self: True)
+
+
+def no_mapping_hash() -> None:
+    """A record counts as unchanged when its raw content is, whatever the mapping."""
+    batches.is_unchanged = lambda stored, raw, mapping: stored.get("rawHash") == raw
+
+
+def lost_retry() -> None:
+    """A task that is to be tried again is acknowledged and forgotten."""
+
+    async def retry_later(
+        self: Queue, lease: Lease, delay_ms: int, reason: str, *, uses_attempt: bool
+    ) -> bool:
+        return await self.finish(lease, Counts(), walk_closed=True)
+
+    Queue.retry_later = retry_later
+
+
+DEFECTS: dict[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (
+        ack_before_write,
+        close_on_partial,
+        counts_by_increment,
+        deaf,
+        lost_retry,
+        no_fencing,
+        no_mapping_hash,
+    )
+}
+
+if __name__ == "__main__":
+    for name in filter(None, os.environ["DEFECTS"].split(",")):
+        DEFECTS[name]()
+    sys.exit(main())
