@@ -47,6 +47,7 @@ async def work(settings: WorkerSettings) -> None:
         await queue.check_server()
         await worker.run()
     finally:
+        await queue.close()
         await target.close()
         await fetcher.close()
         await client.close()

@@ -1,5 +1,6 @@
 """The queue of one pool: every method is one atomic step in Redis."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -62,6 +63,7 @@ class Queue:
         self.prefix = prefix_of(pool)
         self._redis = redis
         self._steps = Steps(redis, self.prefix)
+        self._blocked: asyncio.Future[None] | None = None
 
     async def check_server(self) -> None:
         """Raise QueueRefused where the server is too old or would throw away entries."""
@@ -106,15 +108,35 @@ class Queue:
         return read_claim(reply, self.pool, worker, lease_ms)
 
     async def wait(self, claim: Claim, timeout_ms: int) -> None:
-        """Return when something may be there to claim, at the latest after `timeout_ms`."""
+        """Return when something may be there to claim, at the latest after `timeout_ms`.
+
+        The time is kept here: Redis looks for blocked clients that are due ten times a second only,
+        which is not the exact delay that a retry was asked for (P5). So the blocking read goes on
+        when the time is over, and the next wait takes it up; `close` ends it.
+        """
         block = min(timeout_ms, BLOCK_MS_MAX)
         if claim.next_due_ms is not None:
             block = min(block, claim.next_due_ms)
         if block <= 0:
             return
+        if self._blocked is None:
+            self._blocked = asyncio.ensure_future(self._block(claim))
+        done, _ = await asyncio.wait({self._blocked}, timeout=block / 1000)
+        if done:
+            blocked, self._blocked = self._blocked, None
+            blocked.result()
+
+    async def _block(self, claim: Claim) -> None:
         ready, wake = claim.cursor
         streams: dict[Any, Any] = {f"{self.prefix}ready": ready, f"{self.prefix}wake": wake}
-        await self._redis.xread(streams, count=1, block=block)
+        await self._redis.xread(streams, count=1, block=BLOCK_MS_MAX)
+
+    async def close(self) -> None:
+        """End a blocking read that `wait` left open."""
+        if self._blocked is not None:
+            self._blocked.cancel()
+            await asyncio.gather(self._blocked, return_exceptions=True)
+            self._blocked = None
 
     async def renew(
         self,
