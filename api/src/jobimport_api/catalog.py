@@ -4,12 +4,13 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 from redis.asyncio import Redis
 
-from jobimport.ids import ImportKey, PoolKey, RunId
+from jobimport.ids import ImportKey, RunId
 from jobimport.presets import UnknownPreset, effective_spec
 from jobimport.queue.events import known_pools
 from jobimport.queue.queue import Queue
@@ -149,9 +150,12 @@ class Catalog:
         view = await Queue(self.redis, imp.pool).run_view(RunId(run))
         if view is not None and view.import_key != imp.key:
             view = None
-        if document is None and view is None:
+        if document is not None:
+            summary = _run(document)
+        elif view is not None:
+            summary = _begun(view)
+        else:
             raise not_found(f"Run {run} of import {imp.key}")
-        summary = _run(document) if document is not None else _begun(imp, run)
         return RunDetail(
             **dict(summary),
             progress=RunProgress.of(view) if view else None,
@@ -221,11 +225,6 @@ class Catalog:
             for pool in sorted(found)
             if pool.namespace in namespaces
         ]
-
-    async def all_pools(self) -> list[PoolKey]:
-        """Every pool, for the live feed, which asks per room who may see it."""
-        imports = await self.source.list()
-        return sorted({*(each.pool for each in imports), *await known_pools(self.redis)})
 
     async def check(self) -> dict[str, bool]:
         """Whether Redis, MongoDB and the imports can be read."""
@@ -321,18 +320,15 @@ def _run(document: Document) -> RunSummary:
     )
 
 
-def _begun(imp: ImportObject, run: str) -> RunSummary:
+def _begun(view: RunView) -> RunSummary:
     """A run that the queue knows and MongoDB does not yet."""
-    current = imp.status.current_run
-    if current is None or current.id != run:
-        raise not_found(f"Run {run} of import {imp.key}")
     return RunSummary.model_validate(
         {
-            "id": run,
-            "sequence": current.sequence,
-            "reason": current.reason,
-            "state": "running",
-            "startedAt": current.started_at,
+            "id": view.id,
+            "sequence": view.sequence,
+            "reason": view.reason,
+            "state": view.state,
+            "startedAt": datetime.fromtimestamp(view.started_at_ms / 1000, UTC),
             "finishedAt": None,
             "verdict": None,
             "message": "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from redis.exceptions import RedisError
 
 from jobimport.ids import ImportKey, PoolKey, RunId
-from jobimport.queue.events import QueueEvent, newest_event, read_events
+from jobimport.queue.events import QueueEvent, known_pools, newest_event, read_events
 from jobimport.queue.queue import Queue
 from jobimport.resource.object import ImportObject
 from jobimport_api.catalog import Catalog
@@ -20,7 +20,8 @@ from jobimport_api.schemas import RunProgress
 log = logging.getLogger(__name__)
 
 COALESCE_SECONDS = 0.25
-_POOLS_SECONDS = 2.0
+_POOLS_SECONDS = 0.1
+_EPOCHS_SECONDS = 1.0
 _IMPORTS_SECONDS = 0.5
 _PAUSE_SECONDS = 0.5
 _TOLD = ("task.retry", "task.failed", "task.recovered")
@@ -50,6 +51,7 @@ class Pump:
         """Read, and tell, for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever(self._find_pools, _POOLS_SECONDS))
+            group.create_task(self._forever(self._check_epochs, _EPOCHS_SECONDS))
             group.create_task(self._forever(self._read, 0))
             group.create_task(self._forever(self._tell_runs, COALESCE_SECONDS))
             group.create_task(self._forever(self._tell_imports, _IMPORTS_SECONDS))
@@ -67,17 +69,28 @@ class Pump:
             await asyncio.sleep(seconds)
 
     async def _find_pools(self) -> None:
-        """Find new pools, and see whether Redis has lost its data: then all begins anew."""
-        for pool in await self._catalog.all_pools():
+        """Follow new pools; what they run already is told once, since its events were missed."""
+        for pool in await known_pools(self._catalog.redis):
+            if pool in self._after:
+                continue
+            self._after[pool] = await newest_event(self._catalog.redis, pool)
+            queue = Queue(self._catalog.redis, pool)
+            view = await queue.pool_view()
+            self._epochs[pool] = view.epoch
+            for run in view.runs:
+                found = await queue.run_view(run)
+                if found is not None:
+                    self._pending.runs[pool, found.import_key, run] = None
+
+    async def _check_epochs(self) -> None:
+        """See whether Redis has lost its data: then all begins anew (P2)."""
+        for pool in list(self._after):
             view = await Queue(self._catalog.redis, pool).pool_view()
-            known = self._epochs.get(pool)
-            if known is not None and view.epoch != known:
+            if view.epoch != self._epochs[pool]:
                 log.info("pool %s has a new epoch", pool)
                 self._after[pool] = "0-0"
+                self._epochs[pool] = view.epoch
                 self._hub.begin_again()
-            self._epochs[pool] = view.epoch
-            if pool not in self._after:
-                self._after[pool] = await newest_event(self._catalog.redis, pool)
 
     async def _read(self) -> None:
         if not self._after:

@@ -44,7 +44,10 @@ def refusal(address: Address, allowed: Iterable[Network]) -> str | None:
 
 
 def _is_shared(address: Address) -> bool:
-    return isinstance(address, ipaddress.IPv4Address) and address in _SHARED
+    """Addresses that ipaddress calls global, and that are not: carrier NAT, old site-local ones."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.is_site_local
+    return address in _SHARED
 
 
 def _embedded(address: Address) -> ipaddress.IPv4Address | None:

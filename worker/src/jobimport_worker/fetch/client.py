@@ -219,10 +219,10 @@ def redact(url: str) -> str:
     if parts.port:
         host = f"{host}:{parts.port}"
     query = [
-        (name, "…" if any(word in name.lower() for word in _SECRET_NAMES) else value)
+        (name, "***" if any(word in name.lower() for word in _SECRET_NAMES) else value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
-    return urlunsplit((parts.scheme, host, parts.path, urlencode(query, safe="…"), ""))
+    return urlunsplit((parts.scheme, host, parts.path, urlencode(query, safe="*"), ""))
 
 
 def redact_text(text: str, credentials: Credentials) -> str:

@@ -1,0 +1,160 @@
+"""Pagination, verdicts and closing: pure decisions."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobimport.ids import PartitionKey
+from jobimport.resource.fetching import Pagination
+from jobimport.resource.spec import Completeness
+from jobimport.resource.status import Verdict
+from jobimport.store.closing import OpenPosting, plan_closing
+from jobimport.store.walks import id_hash
+from jobimport_worker.paginate import Following, PageFacts, PageRef, next_step, sent_for
+from jobimport_worker.verdict import judge_partition, judge_run
+
+A, B = PartitionKey("a"), PartitionKey("b")
+
+
+def walk(pagination: Pagination, total: int, gives: int, *, tells_total: bool) -> list[int]:
+    """Walk a source of `total` records that gives at most `gives` a page; the records seen."""
+    size = min(gives, pagination.size.value) if pagination.size else gives
+    seen: list[int] = []
+    pending = [PageRef()]
+    while pending:
+        page = pending.pop()
+        sent = sent_for(pagination, page)
+        offset = sent.query.get("offset")
+        start = int(offset) if offset else (int(sent.query.get("page", "1")) - 1) * size
+        records = list(range(start, min(start + size, total)))
+        seen += records
+        facts = PageFacts(len(records), total=total if tells_total else None)
+        step = next_step(pagination, page, facts)
+        assert step.problem is None
+        pending += step.following.pages() if step.following else []
+        assert len(seen) <= total
+    return seen
+
+
+@given(
+    kind=st.sampled_from(["page", "offset"]),
+    total=st.integers(0, 300),
+    size=st.integers(1, 60),
+    gives=st.integers(1, 60),
+    tells_total=st.booleans(),
+)
+def test_a_walk_sees_every_record_once(
+    kind: str, total: int, size: int, gives: int, tells_total: bool
+) -> None:
+    if kind == "offset" and gives < size and not tells_total:
+        gives = size  # without a total, a source that gives fewer than asked for cannot be stepped
+    pagination = Pagination.model_validate(
+        {"type": kind, "size": {"name": "n", "value": size}, "stop": {"total": "total"}}
+    )
+    assert sorted(walk(pagination, total, gives, tells_total=tells_total)) == list(range(total))
+
+
+@given(first=st.integers(1, 50), count=st.integers(1, 50), step=st.integers(0, 50))
+def test_what_follows_survives_its_way_through_mongodb(first: int, count: int, step: int) -> None:
+    following = Following(PageRef(first, offset=first * step, total=9, fanned=True), count, step)
+    again = Following.from_document(following.to_document())
+    assert again.pages() == following.pages()
+
+
+def test_an_unknown_total_is_not_zero() -> None:
+    pagination = Pagination.model_validate({"type": "page", "stop": {"total": "total"}})
+    step = next_step(pagination, PageRef(), PageFacts(20, total=None))
+    assert step.following is not None
+    assert not step.closed
+
+
+def a_page(**over: Any) -> dict[str, Any]:
+    counts = {"records": over.pop("records", 10), "filtered": 0}
+    return {"state": "done", "counts": counts, "proof": True, **over}
+
+
+@pytest.mark.parametrize(
+    ("pages", "missing", "distinct", "verdict"),
+    [
+        ([a_page()], 0, 10, Verdict.COMPLETE),
+        ([a_page(advertisedTotal=1000)], 0, 985, Verdict.COMPLETE),
+        ([a_page(advertisedTotal=1000)], 0, 900, Verdict.PARTIAL),
+        ([a_page()], 1, 10, Verdict.PARTIAL),
+        ([a_page(), {"state": "failed", "error": "404"}], 0, 10, Verdict.PARTIAL),
+        ([{"state": "failed", "error": "404"}], 0, 0, Verdict.FAILED),
+        ([a_page(truncated=True, proof=False)], 0, 10, Verdict.TRUNCATED),
+        ([a_page(problem="loop", proof=False)], 0, 10, Verdict.PARTIAL),
+        ([a_page(proof=False)], 0, 10, Verdict.PARTIAL),
+        ([a_page(records=0)], 0, 0, Verdict.EMPTY),
+        ([a_page(records=0, advertisedTotal=40)], 0, 0, Verdict.PARTIAL),
+    ],
+)
+def test_p6_only_a_walk_that_proves_its_end_is_complete(
+    pages: list[dict[str, Any]], missing: int, distinct: int, verdict: Verdict
+) -> None:
+    judged = judge_partition(A, pages, missing, distinct, 0, Completeness())
+    assert judged.verdict is verdict
+    assert judged.may_close is (verdict is Verdict.COMPLETE)
+    assert judged.message
+
+
+def test_a_run_is_as_good_as_its_worst_partition() -> None:
+    good = judge_partition(A, [a_page()], 0, 10, 0, Completeness())
+    bad = judge_partition(B, [{"state": "failed", "error": "x"}], 0, 0, 0, Completeness())
+    assert judge_run([good, bad], changed=True) is Verdict.PARTIAL
+    assert judge_run([good], changed=False) is Verdict.UNCHANGED
+    assert judge_run([bad], changed=False) is Verdict.FAILED
+
+
+def an_open(number: int, *partitions: PartitionKey, misses: int = 0) -> OpenPosting:
+    return OpenPosting(f"s:{number}", str(number), partitions, misses, "t", counted=False)
+
+
+postings = st.lists(
+    st.builds(
+        an_open,
+        st.integers(0, 400),
+        st.sampled_from([A, B]),
+        misses=st.integers(0, 3),
+    ),
+    max_size=80,
+    unique_by=lambda posting: posting.id,
+)
+
+
+@given(
+    postings=postings,
+    seen=st.sets(st.integers(0, 400)),
+    complete=st.sets(st.sampled_from([A, B])),
+    percent=st.integers(0, 100),
+    free=st.integers(0, 10),
+)
+def test_p6_nothing_seen_or_unproven_is_closed_and_the_guard_holds(
+    postings: list[OpenPosting],
+    seen: set[int],
+    complete: set[PartitionKey],
+    percent: int,
+    free: int,
+) -> None:
+    rules = Completeness.model_validate(
+        {"missesBeforeClose": 1, "closeGuard": {"maxPercent": percent, "freeCount": free}}
+    )
+    hashes = {id_hash(str(number)) for number in seen}
+    plan = plan_closing(postings, {A: hashes, B: hashes}, complete, set(), rules, approved=False)
+    for posting in plan.close:
+        assert int(posting.external_id) not in seen
+        assert set(posting.partitions) <= complete
+    for partition in (A, B):
+        closed = sum(partition in posting.partitions for posting in plan.close)
+        there = sum(partition in posting.partitions for posting in postings)
+        assert closed <= max(free, percent * there / 100)
+
+
+def test_p6_a_posting_that_another_partition_shows_moves_and_is_not_closed() -> None:
+    moved = an_open(1, A, B)
+    rules = Completeness(misses_before_close=1)
+    plan = plan_closing([moved], {B: {id_hash("1")}}, {A, B}, set(), rules, approved=False)
+    assert plan.move == [(moved, (A,))]
+    assert plan.close == plan.miss == []
