@@ -91,7 +91,13 @@ async def gateway(redis: Redis, database: Database, tmp_path: Path) -> AsyncIter
     catalog = Catalog(LocalSource(tmp_path, state), redis, database)
     app = make_app(catalog, Everybody(), auth_mode="none", dashboard=None)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="warning", lifespan="on", ws="websockets-sansio"
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        lifespan="on",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
