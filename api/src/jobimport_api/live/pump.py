@@ -44,6 +44,7 @@ class Pump:
         self._hub = hub
         self._pending = _Pending()
         self._after: dict[PoolKey, str] = {}
+        self._looked = False
         self._epochs: dict[PoolKey, str] = {}
         self._versions: dict[ImportKey, tuple[str, str]] = {}
 
@@ -69,11 +70,14 @@ class Pump:
             await asyncio.sleep(seconds)
 
     async def _find_pools(self) -> None:
-        """Follow new pools; what they run already is told once, since its events were missed."""
+        """Follow pools: those that are there at the start from now on, later ones from their first
+        event on. What they run is told once, for what was missed.
+        """
         for pool in await known_pools(self._catalog.redis):
             if pool in self._after:
                 continue
-            self._after[pool] = await newest_event(self._catalog.redis, pool)
+            redis = self._catalog.redis
+            self._after[pool] = "0-0" if self._looked else await newest_event(redis, pool)
             queue = Queue(self._catalog.redis, pool)
             view = await queue.pool_view()
             self._epochs[pool] = view.epoch
@@ -81,6 +85,7 @@ class Pump:
                 found = await queue.run_view(run)
                 if found is not None:
                     self._pending.runs[pool, found.import_key, run] = None
+        self._looked = True
 
     async def _check_epochs(self) -> None:
         """See whether Redis has lost its data: then all begins anew (P2)."""
