@@ -18,8 +18,15 @@ _MOST_CACHED = 20_000
 class Viewer(Protocol):
     """Somebody who asks."""
 
-    name: str
-    token: str | None
+    @property
+    def name(self) -> str:
+        """Their name, as the cluster knows them."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """What they proved it with; None where nothing is asked."""
+        ...
 
     async def may(self, verb: Verb, namespace: str, name: str = "") -> bool:
         """Whether they may do this to JobImports; without a name, to all of the namespace."""

@@ -105,7 +105,12 @@ async def _conclude(
             PartitionOutcome(key=each.key, verdict=each.verdict, message=each.message)
             for each in verdicts[:_MAX_PARTITIONS_SHOWN]
         ],
-        **totals,
+        inserted=totals["inserted"],
+        updated=totals["updated"],
+        closed=totals["closed"],
+        reopened=totals["reopened"],
+        rejected=totals["rejected"],
+        open=totals["open"],
     )
     documents = [_partition_document(each, plan) for each in verdicts]
     return last.to_manifest(), documents, walk.coverage

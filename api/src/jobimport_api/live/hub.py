@@ -10,6 +10,7 @@ import secrets
 from typing import Any
 
 import socketio
+from socketio.exceptions import ConnectionRefusedError as Refused
 
 from jobimport.ids import ImportKey
 from jobimport.resource.object import ImportObject
@@ -94,7 +95,7 @@ class Hub:
         try:
             viewer = await self._viewers.of(header)
         except ProblemError as problem:
-            raise socketio.exceptions.ConnectionRefusedError(problem.detail) from problem
+            raise Refused(problem.detail) from problem
         await self.server.save_session(sid, {"viewer": viewer, "rooms": set[str]()})
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:

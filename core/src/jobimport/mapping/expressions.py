@@ -14,7 +14,8 @@ from jmespath import exceptions, functions, visitor
 from jobimport.mapping.functions import FUNCTIONS
 
 Search = Callable[[Any], Any]
-_Node = dict[str, Any]
+_Node = Any
+"""A node of jmespath's syntax tree: an object with type, value and children."""
 _NULL_IS_FINE = frozenset({"not_null", "type", "to_array", "to_string"})
 
 
@@ -25,7 +26,7 @@ class MappingError(ValueError):
 class _NullSafeFunctions(functions.Functions):
     """JMESPath's functions and ours; those that would raise on null give null."""
 
-    def call_function(self, function_name: str, resolved_args: list[Any]) -> Any:
+    def call_function(self, function_name: str, resolved_args: Any) -> Any:
         ours = FUNCTIONS.get(function_name)
         if ours is not None:
             return ours.call(*resolved_args)

@@ -271,7 +271,8 @@ class Queue:
 
     async def snapshot(self, run: RunId) -> bytes | None:
         """The snapshot that the run was started with."""
-        return await self._redis.hget(f"{self.prefix}run:{run}", "snapshot")
+        found = await self._redis.hget(f"{self.prefix}run:{run}", "snapshot")
+        return found.encode() if isinstance(found, str) else found
 
     async def run_ids(self) -> list[RunId]:
         """The runs that Redis knows."""

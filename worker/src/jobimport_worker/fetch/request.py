@@ -47,7 +47,8 @@ def prepare(request: Request, values: Mapping[str, str], sent: Sent) -> Prepared
     if sent.url is not None:
         url = sent.url
     else:
-        url = uritemplate.expand(request.url, known | sent.path)
+        variables: dict[str, Any] = {**known, **sent.path}
+        url = uritemplate.expand(request.url, variables)
         query = {name: fill(each, known) for name, each in request.query.items()} | sent.query
         url = with_query(url, query)
     headers = {name: fill(each, known) for name, each in request.headers.items()} | sent.headers
