@@ -67,7 +67,12 @@ def lanes() -> list[list[Stage]]:
                 environment={"PYTHONPATH": "tests"},
                 timeout_seconds=3000,
             ),
-            Stage("vitest", ["bash", "-c", f"cd frontend && {vitest}"], junit=True),
+            Stage(
+                "vitest",
+                ["bash", "-c", f"cd frontend && {vitest}"],
+                junit=True,
+                needs="frontend-build",
+            ),
             _pytest("e2e", "tests/e2e", needs="cluster-build", minutes=30),
             Stage("demo", ["make", "demo", "ARGS=--exit"], needs="frontend-build"),
         ],
