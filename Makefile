@@ -91,9 +91,10 @@ $(VENV)/.installed: uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(UV)
 	@$(UV) sync --quiet --locked --all-packages --python "$$(command -v $(PYTHON))"
 	@touch $@
 
+# Not `npm ci`: it refuses a lock that lacks the binaries of platforms that it was not made on.
 frontend/node_modules/.installed: frontend/package-lock.json | has-node
 	@echo "Installing the dashboard's packages …"
-	@cd frontend && npm ci --silent --no-audit --no-fund
+	@cd frontend && npm install --no-save --silent --no-audit --no-fund
 	@touch $@
 
 frontend/out/.built: frontend/node_modules/.installed $(FRONTEND_SOURCES)
