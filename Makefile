@@ -43,6 +43,7 @@ check: install frontend-deps ## Format, lint, types, contracts, CRD and docs dri
 	@$(BIN)/pyright --warnings | tail -n 25
 	@$(BIN)/lint-imports --no-cache | tail -n 12
 	@$(BIN)/python -m jobimport.resource.crd --check
+	@$(BIN)/python -m jobimport.resource.manual --check
 	@cd frontend && npm run --silent lint && npm run --silent typecheck
 
 .PHONY: format
@@ -53,6 +54,7 @@ format: install ## Format the Python code and mend what the linter can
 .PHONY: generate
 generate: install ## Write the CRD and the generated docs anew from the models
 	@$(BIN)/python -m jobimport.resource.crd
+	@$(BIN)/python -m jobimport.resource.manual
 
 .PHONY: bench
 bench: install ## Measure the queue and the import pipeline against a plain upsert loop

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from jobimport_cli.checking import problems_of
 from jobimport_cli.laptop import LaptopOptions, running_laptop
 from jobimport_cli.processes import PartDied
 
@@ -39,6 +40,25 @@ def dev(
     except PartDied as dead:
         _console.print(f"[red]Stopped:[/red] {dead}")
         raise typer.Exit(1) from dead
+
+
+@app.command()
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(help="YAML files of JobImports", exists=True, dir_okay=False)
+    ],
+) -> None:
+    """Check specs as the operator does, and name each field that is wrong.
+
+    Exit status 0: all can run; 1: some cannot.
+    """
+    wrong = 0
+    for path in files:
+        for place, problem in problems_of(path):
+            wrong += 1
+            _console.print(f"{path}: {place}{problem}", soft_wrap=True, markup=False)
+    if wrong:
+        raise typer.Exit(1)
 
 
 async def _stay_up(options: LaptopOptions) -> None:

@@ -109,6 +109,8 @@ def _check_format(spec: JobImportSpec) -> Iterator[Problem]:
     for name, value in (
         ("detail", spec.source.detail),
         ("incremental", spec.source.incremental),
+        ("politeness.requests", spec.source.politeness.requests),
+        ("politeness.maxInFlight", spec.source.politeness.max_in_flight),
         ("partitions.discover", spec.source.partitions and spec.source.partitions.discover),
     ):
         if value is not None:
