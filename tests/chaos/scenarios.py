@@ -9,8 +9,10 @@ from jobimport.resource.status import LastRun
 from jobimport_cli.board.faults import FaultPlan
 from jobimport_cli.board.feeds import Feed, FeedStyle
 from jobimport_cli.board.server import Board
+from jobimport_cli.standins.redis_server import RedisServer
 
 WORKER_KILLS, OPERATOR_KILLS, FLUSHES = 10, 5, 2
+OUTAGE_SECONDS = 30
 
 
 def responses(board: Board) -> int:
@@ -130,6 +132,20 @@ async def changed_mapping(stage: Stage, *defects: str) -> list[str]:
         if not found and last.inserted:
             found.append(f"{last.inserted} postings inserted anew")
         return found
+
+
+async def redis_away(stage: Stage, server: RedisServer) -> list[str]:
+    """Redis is gone for half a minute in mid-run, and comes back empty."""
+    feed = Feed("paged", FeedStyle.PAGES, 60 * PER_PAGE)
+    async with stage.serving(feed, delay_seconds=0.05):
+        stage.apply(feed)
+        stage.start_operator()
+        stage.start_worker()
+        await until(lambda: responses(stage.board) > 10)
+        server.stop()
+        await asyncio.sleep(OUTAGE_SECONDS)
+        server.start()
+        return await stage.differences("paged", await stage.finished("paged"))
 
 
 async def everything_at_once(stage: Stage) -> dict[str, list[str]]:

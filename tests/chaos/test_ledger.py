@@ -6,6 +6,7 @@ import pytest
 
 from chaos import scenarios
 from chaos.stage import Stage
+from jobimport_cli.standins.redis_server import RedisServer
 
 Scenario = Callable[..., Awaitable[list[str]]]
 
@@ -22,6 +23,12 @@ GUARDS: dict[str, Scenario] = {
 async def test_p1_p2_p3_nothing_is_lost_or_doubled_whatever_dies(stage: Stage) -> None:
     differences = await scenarios.everything_at_once(stage)
     assert differences == {"paged": [], "file": []}
+
+
+async def test_p2_redis_may_be_gone_for_half_a_minute(
+    stage: Stage, redis_server: RedisServer
+) -> None:
+    assert await scenarios.redis_away(stage, redis_server) == []
 
 
 @pytest.mark.parametrize("scenario", GUARDS.values(), ids=lambda each: each.__name__)

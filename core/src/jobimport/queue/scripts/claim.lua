@@ -17,17 +17,22 @@ local function promote()
   end
 end
 
+local last_token = nil
 local function next_token()
-  local token = math.max(tonumber(call('GET', FENCE) or '0') + 1, NOW_US)
-  call('SET', FENCE, whole(token))
-  return whole(token)
+  last_token = math.max((last_token or tonumber(call('GET', FENCE) or '0')) + 1, NOW_US)
+  return whole(last_token)
+end
+
+local states = {}
+local function state_of(run)
+  if not states[run] then states[run] = call('HGET', run_key(run), 'state') end
+  return states[run]
 end
 
 local function take(task)
   local run, kind, partition, payload, attempts, crashes =
     unpack(call('HMGET', task_key(task), 'run', 'kind', 'partition', 'payload', 'attempts', 'crashes'))
-  local state = call('HGET', run_key(run), 'state')
-  if kind ~= 'finalize' and state ~= 'running' then
+  if kind ~= 'finalize' and state_of(run) ~= 'running' then
     let_go(run, task)
     requeue(run, task)
     return nil
@@ -91,4 +96,5 @@ if limit > 0 and not draining() then
     end
   end
 end
+if last_token then call('SET', FENCE, whole(last_token)) end
 return { whole(NOW), next_due(), last_id(READY), last_id(WAKE), tasks }

@@ -9,8 +9,7 @@ local follow_ups, open_walks, outcome = cjson.decode(ARGV[4]), cjson.decode(ARGV
 if not holds(task, token) then return 0 end
 local run, kind, partition = unpack(call('HMGET', task_key(task), 'run', 'kind', 'partition'))
 local key = run_key(run)
-let_go(run, task)
-call('HSET', task_key(task), 'state', 'done', 'payload', '')
+let_go(run, task, 'state', 'done', 'payload', '')
 if kind == 'finalize' then
   call('HSET', key, 'state', 'finished', 'finished_at', whole(NOW), 'outcome', outcome)
   emit('run.finished', run, outcome ~= '' and cjson.decode(outcome) or {})
@@ -25,15 +24,15 @@ if kind == 'page' then
 else
   call('HSET', key, 'planned', 1)
 end
-if not cancelled(run) then
+if (#open_walks > 0 or #follow_ups > 0) and not cancelled(run) then
   for _, walk in ipairs(open_walks) do call('SADD', key .. ':open', walk) end
   for _, each in ipairs(follow_ups) do
     if add_task(run, each[1], each[2], each[3], each[4]) then queue_task(run, each[1], false) end
   end
 end
 if ARGV[6] == '1' then call('SREM', key .. ':open', partition) end
-call('HINCRBY', key, 'pending', -1)
+local pending = call('HINCRBY', key, 'pending', -1)
 release(run)
-settle(run)
+settle(run, pending)
 emit('run.progress', run, { task = task })
 return 1

@@ -17,8 +17,13 @@ local function task_key(task) return P .. 'task:' .. task end
 local function backlog_key(run) return P .. 'backlog:' .. run end
 local function number(key, field) return tonumber(call('HGET', key, field) or '0') or 0 end
 
+local imports = {}
 local function emit(kind, run, data)
-  local import = call('HGET', run_key(run), 'import') or ''
+  local import = imports[run]
+  if not import then
+    import = call('HGET', run_key(run), 'import') or ''
+    imports[run] = import
+  end
   call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'type', kind, 'import', import,
     'run', run, 'at', whole(NOW), 'data', cjson.encode(data))
 end
@@ -53,8 +58,8 @@ end
 
 -- When the last plan or page task of a run is over, its finalize task gets ready, whatever the
 -- run's concurrency or pause: there is nothing left that it could compete with.
-local function settle(run)
-  if number(run_key(run), 'pending') > 0 then return end
+local function settle(run, pending)
+  if (pending or number(run_key(run), 'pending')) > 0 then return end
   local task = run .. '/finalize'
   if call('EXISTS', task_key(task)) == 1 then return end
   call('HSET', task_key(task), 'run', run, 'kind', 'finalize', 'partition', '', 'payload', '{}',
@@ -73,15 +78,15 @@ local function add_task(run, task, kind, partition, payload)
   return true
 end
 
--- A task leaves the ready queue or the hands of its worker.
-local function let_go(run, task)
+-- A task leaves the ready queue or the hands of its worker; `...` are more of its fields to set.
+local function let_go(run, task, ...)
   local entry = call('HGET', task_key(task), 'entry')
   if entry and entry ~= '' then
     pcall(call, 'XACK', READY, GROUP, entry)
     call('XDEL', READY, entry)
   end
   call('ZREM', LEASES, task)
-  call('HSET', task_key(task), 'entry', '', 'token', '', 'worker', '')
+  call('HSET', task_key(task), 'entry', '', 'token', '', 'worker', '', ...)
   call('HINCRBY', run_key(run), 'active', -1)
 end
 
@@ -95,13 +100,13 @@ local function close_task(run, task, state, reason)
     emit('run.finished', run, { error = reason })
     return
   end
-  call('HINCRBY', run_key(run), 'pending', -1)
+  local pending = call('HINCRBY', run_key(run), 'pending', -1)
   if state == 'failed' then
     call('HINCRBY', run_key(run), 'pages_failed', 1)
     call('HSET', run_key(run), 'last_error', reason)
     emit('task.failed', run, { task = task, reason = reason })
   end
-  settle(run)
+  settle(run, pending)
 end
 
 local function cancelled(run) return call('HGET', run_key(run), 'state') == 'cancelled' end
