@@ -202,15 +202,15 @@ class Queue:
             "1" if walk_closed else "",
             orjson.dumps(outcome) if outcome is not None else "",
         )
-        return bool(reply)
+        return bool(reply[0])
 
     async def finish_many(self, done: Sequence[tuple[Lease, Counts]]) -> list[bool]:
-        """Finish tasks that nothing follows from, in one round trip."""
-        calls = [
-            (lease.task.id, lease.token, counts_row(counts), "[]", "[]", "", "")
-            for lease, counts in done
-        ]
-        return [bool(reply) for reply in await self._steps.run_many("finish", calls)]
+        """Finish tasks that nothing follows from, in one step."""
+        arguments: list[Argument] = []
+        for lease, counts in done:
+            row = (lease.task.id, lease.token, counts_row(counts), "[]", "[]", "", "")
+            arguments.extend(row)
+        return [bool(each) for each in await self._steps.run("finish", *arguments)]
 
     async def retry_later(
         self, lease: Lease, delay_ms: int, reason: str, *, uses_attempt: bool

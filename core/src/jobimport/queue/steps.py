@@ -1,6 +1,5 @@
 """The queue's Lua scripts: loaded from their files, run by hash."""
 
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -26,16 +25,9 @@ class Steps:
         self._prefix = prefix
         self._scripts: dict[str, AsyncScript] = {}
 
-    async def run(self, name: str, *arguments: Argument, pipeline: Any = None) -> Any:
-        """Run a script with the pool's prefix as its key; with a pipeline, queue it there."""
+    async def run(self, name: str, *arguments: Argument) -> Any:
+        """Run a script with the pool's prefix as its key."""
         script = self._scripts.get(name)
         if script is None:
             script = self._scripts[name] = self._redis.register_script(source(name))
-        return await script(keys=[self._prefix], args=list(arguments), client=pipeline)
-
-    async def run_many(self, name: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
-        """Run a script once for each list of arguments, in one round trip."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for arguments in calls:
-                await self.run(name, *arguments, pipeline=pipeline)
-            return await pipeline.execute()
+        return await script(keys=[self._prefix], args=list(arguments))
