@@ -237,10 +237,14 @@ class Catalog:
             return True
 
         return {
-            "redis": await can(self.redis.ping()),
+            "redis": await can(_ping(self.redis)),
             "mongodb": await can(self._database.command("ping")),
             "imports": await can(self.source.list()),
         }
+
+
+async def _ping(redis: Any) -> None:
+    await redis.ping()
 
 
 def state_of(imp: ImportObject) -> str:
@@ -304,7 +308,7 @@ _COUNTS = (
 
 
 def _run(document: Document) -> RunSummary:
-    outcome = document.get("outcome") or {}
+    outcome: dict[str, Any] = document.get("outcome") or {}
     return RunSummary.model_validate(
         {
             "id": document["_id"],
@@ -338,7 +342,7 @@ def _begun(view: RunView) -> RunSummary:
 
 
 def _page(document: Document) -> PageInfo:
-    counts = document.get("counts") or {}
+    counts: dict[str, Any] = document.get("counts") or {}
     return PageInfo(
         id=document["_id"],
         partition=document["partition"],

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from jobimport.cluster_api import ApiError, ClusterApi
 from jobimport.ids import ImportKey
@@ -107,13 +107,14 @@ class ClusterSource:
             while True:
                 path = f"/apis/{GROUP}/{VERSION}{scope}/{PLURAL}"
                 try:
-                    answer = await self._api.get(path, query) or {}
+                    answer: dict[str, Any] = await self._api.get(path, query) or {}
                 except (ApiError, OSError) as error:
                     raise ProblemError(
                         503, "The Kubernetes API server cannot be read right now. Try again."
                     ) from error
                 found += [ImportObject.from_manifest(each) for each in answer.get("items", [])]
-                following = (answer.get("metadata") or {}).get("continue")
+                metadata: dict[str, Any] = answer.get("metadata") or {}
+                following = metadata.get("continue")
                 if not following:
                     break
                 query = {"limit": str(_PAGE), "continue": following}

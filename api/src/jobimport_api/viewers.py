@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import GROUP, PLURAL
@@ -98,7 +98,7 @@ class ClusterViewers:
 
     async def _review(self, token: str) -> str:
         review = await self._post("authentication.k8s.io/v1", "TokenReview", {"token": token})
-        status = review.get("status") or {}
+        status: dict[str, Any] = review.get("status") or {}
         return status.get("user", {}).get("username", "") if status.get("authenticated") else ""
 
     async def allowed(self, token: str, verb: Verb, namespace: str, name: str) -> bool:
@@ -120,7 +120,8 @@ class ClusterViewers:
             {"resourceAttributes": attributes},
             token,
         )
-        allowed = bool((review.get("status") or {}).get("allowed"))
+        status: dict[str, Any] = review.get("status") or {}
+        allowed = bool(status.get("allowed"))
         self._kept.put(key, allowed)
         return allowed
 

@@ -8,6 +8,7 @@ import yaml
 
 from jobimport.resource.names import API_VERSION, KIND
 from jobimport.resource.object import read_spec
+from jobimport.shapes import is_object
 from jobimport.validation import check_spec
 
 
@@ -21,23 +22,19 @@ def problems_of(path: Path) -> Iterator[tuple[str, str]]:
     for document in documents:
         if document is None:
             continue
-        if not isinstance(document, dict):
+        if not is_object(document):
             yield "", f"holds {type(document).__name__} where a resource is expected"
-        elif _get(document, "kind") == KIND and _get(document, "apiVersion") == API_VERSION:
+        elif document.get("kind") == KIND and document.get("apiVersion") == API_VERSION:
             yield from _of_import(document)
 
 
-def _of_import(manifest: dict[Any, Any]) -> Iterator[tuple[str, str]]:
-    metadata = _get(manifest, "metadata") or {}
+def _of_import(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    metadata: dict[str, Any] = manifest.get("metadata") or {}
     place = f"{metadata.get('name', 'without a name')}: "
-    spec, problem = read_spec(_get(manifest, "spec") or {})
+    spec, problem = read_spec(manifest.get("spec") or {})
     if spec is None:
         for each in (problem or "").split("; spec."):
             yield place, each if each.startswith("spec") else f"spec.{each}"
         return
     for found in check_spec(spec):
         yield place, str(found)
-
-
-def _get(value: dict[Any, Any], name: str) -> Any:
-    return value.get(name)

@@ -15,6 +15,7 @@ import orjson
 from jobimport.ids import PartitionKey, TaskId
 from jobimport.mapping import CompiledExpression, RecordError
 from jobimport.queue.tasks import Counts
+from jobimport.shapes import is_object
 from jobimport.store.collections import Collection, Database, Document
 from jobimport.store.postings import (
     CONTENT_FIELDS,
@@ -376,9 +377,9 @@ def without(record: Any, volatile: Sequence[str]) -> Any:
 
 
 def _dropped(value: Any, names: list[str]) -> Any:
-    if not isinstance(value, dict) or names[0] not in value:
+    if not is_object(value) or names[0] not in value:
         return value
-    copy: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+    copy = dict(value)
     if len(names) == 1:
         del copy[names[0]]
     else:

@@ -204,7 +204,7 @@ def _memory(verdict: PartitionVerdict) -> Document:
 def _coverage(done: Sequence[Document]) -> dict[str, Any]:
     mapped, filled, errors = 0, dict[str, int](), dict[str, int]()
     for page in done:
-        coverage = page.get("coverage") or {}
+        coverage: dict[str, Any] = page.get("coverage") or {}
         mapped += coverage.get("mapped", 0)
         for name, count in coverage.get("filled", {}).items():
             filled[name] = filled.get(name, 0) + count

@@ -10,6 +10,7 @@ from jobimport.mapping.values import to_number
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, Task, TaskKind
 from jobimport.resource.fetching import Pagination, PaginationType
+from jobimport.shapes import is_object
 from jobimport.store.collections import Database, Document
 from jobimport.store.walks import earlier_page_like, page_task_id, save_page
 from jobimport_worker.batches import BatchWriter
@@ -152,7 +153,7 @@ def group_rows(rows: list[Any], context: RunContext) -> list[Any]:
 
 
 def _fields(row: Any) -> dict[str, Any]:
-    return row if isinstance(row, dict) else {"value": row}
+    return row if is_object(row) else {"value": row}
 
 
 async def _facts(

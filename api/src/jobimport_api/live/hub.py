@@ -14,6 +14,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from jobimport.ids import ImportKey
 from jobimport.resource.object import ImportObject
+from jobimport.shapes import is_object
 from jobimport_api.catalog import Catalog
 from jobimport_api.live.rooms import Room, Sequences
 from jobimport_api.problems import ProblemError, problem_of
@@ -36,7 +37,7 @@ class Hub:
         self._rooms: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self.epoch = secrets.token_hex(6)
-        self.server = socketio.AsyncServer(
+        self.server: Any = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
             cors_allowed_origins=origins,
@@ -89,7 +90,7 @@ class Hub:
             await self.tell(each, "import.changed", imp.key, run, summary)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
-        given: dict[str, Any] = auth if isinstance(auth, dict) else {}
+        given: dict[str, Any] = auth if is_object(auth) else {}
         token = given.get("token")
         header = f"Bearer {token}" if isinstance(token, str) else None
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobimport.ids import ImportKey
+from jobimport.shapes import is_object
 from jobimport_api.problems import ProblemError
 
 
@@ -23,7 +24,7 @@ class Room:
     @classmethod
     def read(cls, asked: Any) -> "Room":
         """Read what a client asks for; ProblemError 400 for what is no room."""
-        wanted: dict[str, Any] = asked if isinstance(asked, dict) else {}
+        wanted: dict[str, Any] = asked if is_object(asked) else {}
         kind = wanted.get("room")
         names = [wanted.get(part) for part in ("namespace", "name", "runId")]
         texts = [each for each in names if isinstance(each, str) and 0 < len(each) <= 253]

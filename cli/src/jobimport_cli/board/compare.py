@@ -73,7 +73,7 @@ async def compare(
 
 
 def _digest(posting: dict[str, Any]) -> str:
-    places = posting.get("locations") or [{}]
+    places: list[dict[str, Any]] = posting.get("locations") or [{}]
     return digest_of(
         posting.get("title") or "",
         posting.get("company") or "",

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jobimport.mapping import values
+from jobimport.shapes import is_list, is_object
 
 SCHEMA_VERSION = 1
 TEXT_FIELDS = ("title", "company", "department", "language")
@@ -138,12 +139,12 @@ def storable(value: Any, depth: int = 0) -> Any:
     `$` in front of a key and dots in it become their full-width forms; below 60 levels the rest is
     kept as text.
     """
-    if isinstance(value, dict):
+    if is_object(value):
         if depth > 60:
             return str(value)[:10_000]
-        return {storable_key(key): storable(each, depth + 1) for key, each in _pairs(value)}
-    if isinstance(value, list):
-        return [storable(each, depth + 1) for each in _list(value)]
+        return {storable_key(key): storable(each, depth + 1) for key, each in value.items()}
+    if is_list(value):
+        return [storable(each, depth + 1) for each in value]
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
         return str(value)
     return value
@@ -155,11 +156,7 @@ def storable_key(key: Any) -> str:
     return "\uff04" + name[1:] if name.startswith("$") else name
 
 
-def _pairs(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(value.items())
-
-
 def _list(value: Any) -> list[Any]:
     if value is None:
         return []
-    return value if isinstance(value, list) else [value]
+    return value if is_list(value) else [value]

@@ -10,6 +10,7 @@ import orjson
 from jobimport.mapping import canonical, values
 from jobimport.mapping.expressions import CompiledExpression, MappingError
 from jobimport.resource.spec import MappingSpec
+from jobimport.shapes import is_list
 
 CODE_VERSION = 1
 """Part of every mapping's hash: raise it when the same expressions begin to give other postings."""
@@ -152,9 +153,7 @@ def _locations(written: dict[str, str]) -> _Field:
         items = each.search(record) if each else [record]
         if items is None:
             return []
-        return [
-            _search_all(parts, item) for item in (items if isinstance(items, list) else [items])
-        ]
+        return [_search_all(parts, item) for item in (items if is_list(items) else [items])]
 
     def normalise(found: list[dict[str, Any]]) -> list[dict[str, str]] | None:
         places: list[dict[str, str]] = []

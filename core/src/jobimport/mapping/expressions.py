@@ -12,6 +12,7 @@ import jmespath
 from jmespath import exceptions, functions, visitor
 
 from jobimport.mapping.functions import FUNCTIONS
+from jobimport.shapes import is_object
 
 Search = Callable[[Any], Any]
 _Node = Any
@@ -127,7 +128,7 @@ def _closure(node: _Node) -> Search:
 
 def _field(name: str) -> Search:
     def search(value: Any) -> Any:
-        return value.get(name) if isinstance(value, dict) else None
+        return value.get(name) if is_object(value) else None
 
     return search
 

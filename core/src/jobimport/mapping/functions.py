@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from jobimport.mapping import values
+from jobimport.shapes import is_list, is_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,10 @@ def _as_written(value: Any) -> str | None:
 
 
 def _join(separator: Any, items: Any) -> str | None:
-    if not isinstance(items, list):
+    if not is_list(items):
         return values.to_text(items)
-    texts = [text for item in _items(items) if (text := values.to_text(item)) is not None]
+    texts = [text for item in items if (text := values.to_text(item)) is not None]
     return str(separator).join(texts) if texts else None
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _split(text: Any, separator: Any) -> list[str] | None:
@@ -71,13 +68,9 @@ def _choose(condition: Any, then: Any, otherwise: Any = None) -> Any:
 
 def _lookup(key: Any, table: Any, default: Any = None) -> Any:
     written = values.to_text(key)
-    if written is None or not isinstance(table, dict):
+    if written is None or not is_object(table):
         return default
-    return _table(table).get(written, default)
-
-
-def _table(value: dict[Any, Any]) -> dict[str, Any]:
-    return value
+    return table.get(written, default)
 
 
 def _on_text(work: Callable[[str], Any]) -> Callable[[Any], Any]:

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 import nh3
 from babel import Locale
@@ -101,7 +101,8 @@ def _utc(value: datetime) -> datetime:
 def _countries() -> dict[str, str]:
     names: dict[str, str] = {}
     for language in ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "sv"):
-        for code, name in Locale(language).territories.items():
+        territories: dict[str, str] = dict(cast("Any", Locale(language).territories))
+        for code, name in territories.items():
             if len(code) == 2 and code.isalpha():
                 names.setdefault(name.casefold(), code)
                 names[code.casefold()] = code

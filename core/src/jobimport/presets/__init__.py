@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from jobimport.resource.spec import JobImportSpec
+from jobimport.shapes import is_object
 
 
 class UnknownPreset(ValueError):
@@ -34,16 +35,12 @@ def load_preset(name: str) -> dict[str, Any]:
 
 def merge(base: Any, over: Any) -> Any:
     """`over` merged over `base`: maps by key, lists and scalars replace."""
-    if not (isinstance(base, dict) and isinstance(over, dict)):
+    if not (is_object(base) and is_object(over)):
         return over
-    merged: dict[Any, Any] = dict(_pairs(base))
-    for key, value in _pairs(over):
+    merged = dict(base)
+    for key, value in over.items():
         merged[key] = merge(merged[key], value) if key in merged else value
     return merged
-
-
-def _pairs(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(value.items())
 
 
 def effective_spec(spec: JobImportSpec) -> JobImportSpec:

@@ -1,5 +1,7 @@
 """A connection to Redis that outlives Redis' outages."""
 
+from typing import Any, cast
+
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -19,7 +21,7 @@ def connect(url: str) -> Redis:
     of the queue may be said twice. One client serves many calls at a time: a blocking one has a
     connection of its own.
     """
-    return Redis.from_url(
+    return cast("Any", Redis).from_url(
         url,
         socket_timeout=_SOCKET_SECONDS,
         socket_connect_timeout=3,

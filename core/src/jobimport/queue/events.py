@@ -11,6 +11,7 @@ from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.connection import BLOCK_MS_MAX
 from jobimport.queue.queue import POOLS_KEY, prefix_of
 from jobimport.queue.views import text
+from jobimport.shapes import is_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,12 @@ async def read_events(
     by_key = {f"{prefix_of(pool)}events": pool for pool in pools}
     block = max(1, min(block_ms, BLOCK_MS_MAX))
     reply: Any = await redis.xread(streams, count=count, block=block)
-    rows = reply.items() if isinstance(reply, dict) else (reply or [])
+    by_stream = is_object(reply)
+    rows: list[Any] = list(reply.items()) if is_object(reply) else (reply or [])
     events: list[QueueEvent] = []
     for stream, entries in rows:
         pool = by_key[text(stream)]
-        found = entries[0] if isinstance(reply, dict) else entries
+        found: list[Any] = entries[0] if by_stream else entries
         events += [event for each in found if (event := _event(pool, each)) is not None]
     return events
 
@@ -68,7 +70,7 @@ def _event(pool: PoolKey, entry: Any) -> QueueEvent | None:
     fields = {text(name): text(value) for name, value in raw.items()}
     if not fields.get("import"):
         return None
-    data = orjson.loads(fields["data"])
+    data: Any = orjson.loads(fields["data"])
     return QueueEvent(
         text(entry_id),
         pool,
@@ -76,5 +78,5 @@ def _event(pool: PoolKey, entry: Any) -> QueueEvent | None:
         ImportKey.parse(fields["import"]),
         RunId(fields["run"]),
         int(fields["at"]),
-        data if isinstance(data, dict) else {},
+        data if is_object(data) else {},
     )

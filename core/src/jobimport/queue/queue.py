@@ -321,14 +321,15 @@ def batched_lists(rows: Sequence[list[Any]], size: int) -> list[list[list[Any]]]
 
 async def check_server(redis: Redis) -> None:
     """Raise QueueRefused where the server is too old or would throw away entries."""
-    info: dict[str, Any] = await redis.info("server")
+    server: Any = redis
+    info: dict[str, Any] = await server.info("server")
     version = tuple(int(part) for part in str(info["redis_version"]).split(".")[:2])
     if version < _OLDEST_REDIS:
         raise QueueRefused(f"Redis {info['redis_version']} is too old: 6.2 or newer is needed")
     try:
-        policy = (await redis.config_get("maxmemory-policy")).get("maxmemory-policy")
+        policy = (await server.config_get("maxmemory-policy")).get("maxmemory-policy")
     except ResponseError:  # hosted servers forbid CONFIG; INFO says it too
-        policy = (await redis.info("memory")).get("maxmemory_policy")
+        policy = (await server.info("memory")).get("maxmemory_policy")
     if policy not in (None, "noeviction"):
         raise QueueRefused(
             f"Redis' maxmemory-policy is {policy}: it would throw queue entries away when memory "

@@ -97,7 +97,7 @@ class Partitions(SpecModel):
     """The independent walks of the source: boards, searches, tenants."""
 
     values: Annotated[list[Parameters], Field(max_length=1000)] = Field(
-        default_factory=list,
+        default_factory=list[Parameters],
         description="One object a partition; its fields are there as {partition.…} in templates."
         " A field called name, where there is one, names the partition.",
     )
@@ -340,7 +340,8 @@ class Source(SpecModel):
     )
     format: Format = Field(default_factory=Format, description="How to read the answer.")
     response_rules: Annotated[list[ResponseRule], Field(max_length=16)] = Field(
-        default_factory=list, description="Answers that mean something else than they say."
+        default_factory=list[ResponseRule],
+        description="Answers that mean something else than they say.",
     )
     pagination: Pagination = Field(
         default_factory=Pagination, description="How to get from one page to the next."

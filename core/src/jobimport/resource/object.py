@@ -46,10 +46,10 @@ class ImportObject(BaseModel):
     @classmethod
     def from_manifest(cls, manifest: dict[str, Any]) -> Self:
         """Read a manifest as the API server gives it; a spec that does not fit is no error here."""
-        metadata = manifest.get("metadata") or {}
-        raw_spec = manifest.get("spec") or {}
+        metadata: dict[str, Any] = manifest.get("metadata") or {}
+        raw_spec: dict[str, Any] = manifest.get("spec") or {}
         spec, problem = read_spec(raw_spec)
-        created = metadata.get("creationTimestamp") or datetime.fromtimestamp(0, UTC)
+        created: Any = metadata.get("creationTimestamp") or datetime.fromtimestamp(0, UTC)
         return cls(
             namespace=metadata.get("namespace") or "default",
             name=metadata["name"],

@@ -144,7 +144,8 @@ class LastRun(StatusModel):
     open: int = Field(default=0, description="Open postings of the source after the run.")
     message: str = Field(default="", description="What happened, in a sentence.")
     partitions: Annotated[list[PartitionOutcome], Field(max_length=50)] = Field(
-        default_factory=list, description="Verdicts of the partitions, the first 50."
+        default_factory=list[PartitionOutcome],
+        description="Verdicts of the partitions, the first 50.",
     )
 
 
@@ -175,7 +176,7 @@ class JobImportStatus(StatusModel):
         default=None, description="The <source> of the postings' _id, pinned at the first run."
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
-        default_factory=list,
+        default_factory=list[Condition],
         description="Ready and LastRunSucceeded; Reconciling and Stalled only while True.",
         json_schema_extra={
             "x-kubernetes-list-type": "map",

@@ -6,6 +6,7 @@ from typing import Any
 import ijson
 import orjson
 
+from jobimport.shapes import is_list, is_object
 from jobimport_worker.decode.charset import ToUtf8
 from jobimport_worker.decode.decoder import (
     MAX_RECORD_BYTES,
@@ -90,14 +91,10 @@ def _ended_early(why: str) -> bool:
 def find(document: Any, path: str) -> Any:
     """The value at a path of names; `_MISSING` where a name is absent."""
     for name in path.split(".") if path else ():
-        if not isinstance(document, dict) or name not in document:
+        if not is_object(document) or name not in document:
             return _MISSING
-        document = _get(document, name)
+        document = document[name]
     return document
-
-
-def _get(document: dict[Any, Any], name: str) -> Any:
-    return document[name]
 
 
 def records_at(document: Any, path: str) -> list[Record]:
@@ -106,13 +103,13 @@ def records_at(document: Any, path: str) -> list[Record]:
     found = find(document, path)
     if found is _MISSING:
         raise Terminal(f"{where}: not in the response, which has {_describe(document)}")
-    if not isinstance(found, list):
+    if not is_list(found):
         raise Terminal(f"{where}: expected a list, found {_describe(found)}")
     return found
 
 
 def _describe(value: Any) -> str:
-    if isinstance(value, dict):
+    if is_object(value):
         names = ", ".join(sorted(map(str, value))[:12])
         return f"an object with the fields {names}" if names else "an empty object"
     if isinstance(value, list):

@@ -13,6 +13,7 @@ import uritemplate
 
 from jobimport.resource.fetching import Auth, Request
 from jobimport.resource.names import CREDENTIALS_NAME
+from jobimport.shapes import is_list, is_object
 from jobimport_worker.errors import Terminal
 
 _VARIABLE = re.compile(r"\{([a-z]+(?:\.[A-Za-z0-9_-]+)?)\}")
@@ -88,18 +89,10 @@ def _body(
 def _fill_json(value: Any, values: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return fill(value, values)
-    if isinstance(value, dict):
-        return {str(key): _fill_json(each, values) for key, each in _pairs(value)}
-    if isinstance(value, list):
-        return [_fill_json(each, values) for each in _items(value)]
-    return value
-
-
-def _pairs(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(value.items())
-
-
-def _items(value: list[Any]) -> list[Any]:
+    if is_object(value):
+        return {str(key): _fill_json(each, values) for key, each in value.items()}
+    if is_list(value):
+        return [_fill_json(each, values) for each in value]
     return value
 
 
