@@ -15,6 +15,7 @@ from jobimport.resource.spec import JobImportSpec
 from jobimport.schedule import ScheduleError, check_schedule
 
 _VARIABLE = re.compile(r"\{[+#./;?&]?([^{}]*)\}")
+_CONTACT = re.compile(r"[ -~]*")
 _ROOTS = ("partition", "parameters", "page", "since", "record")
 
 
@@ -75,6 +76,11 @@ def _check_request(spec: JobImportSpec) -> Iterator[Problem]:
             )
         elif root == "partition" and spec.source.partitions is None:
             yield Problem(path, f"{{{variable}}} needs spec.source.partitions")
+    if not _CONTACT.fullmatch(spec.source.politeness.contact):
+        yield Problem(
+            "spec.source.politeness.contact",
+            "goes into the User-Agent, so only printable ASCII: an address or a URL",
+        )
     bodies = [each for each in (request.json_, request.form, request.text) if each is not None]
     if len(bodies) > 1:
         yield Problem("spec.source.request", "only one of json, form and text can be sent")
@@ -109,8 +115,6 @@ def _check_format(spec: JobImportSpec) -> Iterator[Problem]:
     for name, value in (
         ("detail", spec.source.detail),
         ("incremental", spec.source.incremental),
-        ("politeness.requests", spec.source.politeness.requests),
-        ("politeness.maxInFlight", spec.source.politeness.max_in_flight),
         ("partitions.discover", spec.source.partitions and spec.source.partitions.discover),
     ):
         if value is not None:

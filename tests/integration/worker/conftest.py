@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
+from jobimport.budgets import HostBudgets
 from jobimport.ids import ImportKey, PoolKey, RunId, TaskId, WorkerId
 from jobimport.presets import effective_spec
 from jobimport.queue.queue import Queue
@@ -22,6 +23,7 @@ from jobimport.snapshot import RunSnapshot
 from jobimport.store.collections import Database
 from jobimport_worker.fetch.addresses import parse_networks
 from jobimport_worker.fetch.client import Fetcher
+from jobimport_worker.fetch.turns import Turns
 from jobimport_worker.loop import Worker
 from jobimport_worker.progress import NoTarget
 
@@ -125,7 +127,8 @@ async def rig(
         retry_initial_delay_seconds=0.01, retry_max_attempts=2, batch_size=20, lease_seconds=5
     )
     (tmp_path / "api-key").write_text("s3cr3t-value\n")
-    fetcher = Fetcher(parse_networks("127.0.0.0/8"), tmp_path, "test")
+    turns = Turns(HostBudgets(redis), settings.lease_seconds)
+    fetcher = Fetcher(parse_networks("127.0.0.0/8"), tmp_path, "test", turns)
     worker = Worker(settings, WorkerId("w"), queue, database, fetcher, NoTarget(), "test")
     running = asyncio.create_task(worker.run())
     yield Rig(queue, database, source)

@@ -25,10 +25,10 @@ BAD = {
         "spec.source.request.url: unknown variable {host}",
     ),
     "preset": ("source: {preset: {name: rs}}", "spec.source.preset.name: unknown preset 'rs'"),
-    "not built yet": (
-        "source: {request: {url: https://a.example/x}, politeness: {requests: 5}},"
+    "contact": (
+        "source: {request: {url: https://a.example/x}, politeness: {contact: Jürgen}},"
         " mapping: {externalId: id}",
-        "spec.source.politeness.requests: cannot be used yet",
+        "spec.source.politeness.contact: goes into the User-Agent, so only printable ASCII",
     ),
 }
 

@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from jobimport.budgets import HostBudgets
 from jobimport.cluster_api import ClusterApi
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.logs import configure_logging
@@ -18,6 +19,7 @@ from jobimport.settings import WorkerSettings, describe_settings
 from jobimport.store.collections import open_client, open_database
 from jobimport_worker.fetch.addresses import parse_networks
 from jobimport_worker.fetch.client import Fetcher
+from jobimport_worker.fetch.turns import Turns
 from jobimport_worker.kubernetes_status import KubernetesStatus
 from jobimport_worker.loop import Worker
 from jobimport_worker.progress import NoTarget, ProgressTarget
@@ -31,7 +33,8 @@ async def work(settings: WorkerSettings) -> None:
     redis = connect(settings.redis_url.get_secret_value())
     client = open_client(settings.mongodb_url.get_secret_value())
     networks = parse_networks(settings.allowed_networks)
-    fetcher = Fetcher(networks, Path(settings.credentials_dir), release)
+    turns = Turns(HostBudgets(redis), settings.lease_seconds)
+    fetcher = Fetcher(networks, Path(settings.credentials_dir), release, turns)
     target: ProgressTarget = (
         KubernetesStatus(await ClusterApi.connect())
         if settings.status_target == "kubernetes"

@@ -10,6 +10,7 @@ from jobimport.queue.queue import Queue
 from jobimport.resource.defaults import ALL_PARTITION
 from jobimport.resource.spec import JobImportSpec
 from jobimport.snapshot import RunSnapshot
+from jobimport_worker.fetch.turns import Manners
 
 _KEPT_RUNS = 64
 
@@ -51,6 +52,11 @@ class RunContext:
         """What makes rows of a page one record."""
         text = self.spec.source.format.group_by
         return CompiledExpression(text) if text else None
+
+    @cached_property
+    def manners(self) -> Manners:
+        """How it behaves at its source."""
+        return Manners(str(self.key), self.spec.source.politeness)
 
     @cached_property
     def partitions(self) -> dict[PartitionKey, dict[str, str]]:

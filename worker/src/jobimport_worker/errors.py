@@ -19,6 +19,14 @@ class Throttled(SourceError):
         self.retry_after = retry_after
 
 
+class NoTurn(SourceError):
+    """The host's budget has no room now: nothing went wrong, the task waits for its turn."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
 class Terminal(SourceError):
     """Trying again cannot help: a 404, a refused address, a body that is not what was expected."""
 

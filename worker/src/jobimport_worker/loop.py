@@ -16,7 +16,7 @@ from jobimport.resource.spec import Retry
 from jobimport.settings import WorkerSettings
 from jobimport.store.collections import Database
 from jobimport_worker.context import RunContext, RunContexts
-from jobimport_worker.errors import SourceError, Terminal, Throttled, Transient
+from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.finalize import work_on_finalize
 from jobimport_worker.page import PageWork, save_failed_page, work_on_page
@@ -149,6 +149,9 @@ class Worker:
             delay = int(pause.retry_after.total_seconds() * 1000)
             log.info("task %s waits: %s", lease.task.id, pause)
             return await self._queue.retry_later(lease, delay, str(pause), uses_attempt=False)
+        except NoTurn as turn:
+            delay = int(turn.wait.total_seconds() * 1000)
+            return await self._queue.wait_turn(lease, delay, str(turn))
         except Transient as error:
             return await self._again_or_fail(lease, context, str(error))
         except Terminal as error:

@@ -103,7 +103,7 @@ async def _read(
             prepared,
             source.auth,
             source.response_rules,
-            source.politeness.contact,
+            context.manners,
         ) as answer:
             found, records = await _decode(work, context, lease, answer, writer)
             link = _next_link(answer) if source.pagination.type is PaginationType.LINK else None

@@ -226,6 +226,11 @@ class Queue:
         )
         return bool(reply)
 
+    async def wait_turn(self, lease: Lease, delay_ms: int, reason: str) -> bool:
+        """Make the task ready again in `delay_ms`: nothing went wrong, it has to wait its turn."""
+        arguments = (lease.task.id, lease.token, max(delay_ms, 0), reason, "turn")
+        return bool(await self._steps.run("retry_later", *arguments))
+
     async def give_back(self, lease: Lease) -> bool:
         """Make the task ready again at once, as if it had not been claimed."""
         return bool(await self._steps.run("give_back", lease.task.id, lease.token))

@@ -12,13 +12,16 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from jobimport.budgets import Manner
 from jobimport.resource.defaults import size_in_bytes
 from jobimport.resource.fetching import Auth, ErrorClass, Request, ResponseRule
-from jobimport_worker.errors import EmptyAnswer, SourceError, Terminal, Throttled, Transient
+from jobimport_worker.errors import EmptyAnswer, NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.addresses import AddressRefused, Network
 from jobimport_worker.fetch.body import read_body
+from jobimport_worker.fetch.exchange import Exchange
 from jobimport_worker.fetch.request import Credentials, Prepared
 from jobimport_worker.fetch.transport import GuardedTransport
+from jobimport_worker.fetch.turns import Manners, Turn, Turns
 
 _MAX_REDIRECTS = 10
 _CONNECT_TRIES = 3
@@ -72,12 +75,15 @@ class Answer:
 class Fetcher:
     """One HTTP client for all sources of a worker; cookies are not kept."""
 
-    def __init__(self, allowed: list[Network], credentials: Path, version: str) -> None:
+    def __init__(
+        self, allowed: list[Network], credentials: Path, version: str, turns: Turns | None = None
+    ) -> None:
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(allowed), trust_env=False, follow_redirects=False
         )
         self._folder = credentials
         self._version = version
+        self._turns = turns or Turns(None, 0)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -90,60 +96,60 @@ class Fetcher:
         prepared: Prepared,
         auth: Auth | None,
         rules: list[ResponseRule],
-        contact: str,
+        manners: Manners,
     ) -> AsyncGenerator[Answer]:
-        """Send a request and give its answer; SourceError of the class that the answer means."""
+        """Send a request and give its answer; SourceError of the class that the answer means.
+
+        NoTurn where the host's budget has no room soon.
+        """
         credentials = Credentials(auth, self._folder)
+        contact = manners.politeness.contact
         agent = f"JobImport/{self._version}" + (f" (+{contact})" if contact else "")
-        prepared = Prepared(
-            prepared.method,
-            prepared.url,
-            {"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **prepared.headers},
-            prepared.body,
-        )
+        headers = {"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **prepared.headers}
+        home = prepared.home or urlsplit(prepared.url).hostname or ""
+        whole = Prepared(prepared.method, prepared.url, headers, prepared.body, home)
         try:
-            response, final = await self._follow(request, prepared, credentials)
+            exchange, final = await self._follow(request, whole, credentials, manners)
         except SourceError as error:
             raise type_with_message(error, redact_text(str(error), credentials)) from error
-        try:
-            check_status(response, rules, redact(final))
+        async with exchange:
+            check_status(exchange.response, rules, redact(final))
             yield Answer(
-                response,
+                exchange.response,
                 redact_text(redact(final), credentials),
                 final,
                 size_in_bytes(request.max_response_bytes),
                 request.timeout_seconds,
             )
-        finally:
-            await response.aclose()
 
     async def _follow(
-        self, request: Request, prepared: Prepared, credentials: Credentials
-    ) -> tuple[httpx.Response, str]:
-        home = urlsplit(prepared.url).hostname or ""
+        self, request: Request, prepared: Prepared, credentials: Credentials, manners: Manners
+    ) -> tuple[Exchange, str]:
         for _ in range(_MAX_REDIRECTS + 1):
-            response = await self._send(request, prepared, credentials, home)
+            exchange = await self._send(request, prepared, credentials, manners)
+            response = exchange.response
             target = response.headers.get("location")
             if response.status_code not in _REDIRECTS or not target:
-                return response, prepared.url
-            await response.aclose()
-            url = urljoin(prepared.url, target)
+                return exchange, prepared.url
+            async with exchange:
+                url = urljoin(prepared.url, target)
             keep = response.status_code in (307, 308)
             prepared = Prepared(
                 prepared.method if keep else "GET",
                 url,
                 prepared.headers,
                 prepared.body if keep else None,
+                prepared.home,
             )
         raise Terminal(f"more than {_MAX_REDIRECTS} redirects, the last to {redact(prepared.url)}")
 
     async def _send(
-        self, request: Request, prepared: Prepared, credentials: Credentials, home: str
-    ) -> httpx.Response:
+        self, request: Request, prepared: Prepared, credentials: Credentials, manners: Manners
+    ) -> Exchange:
         parts = urlsplit(prepared.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Terminal(f"{redact(prepared.url)} is no http or https address")
-        url, headers = credentials.add_to(prepared, home)
+        url, headers = credentials.add_to(prepared, prepared.home)
         message = self._client.build_request(
             prepared.method,
             url,
@@ -159,12 +165,23 @@ class Fetcher:
             wait=wait_random_exponential(multiplier=0.1, max=1),
             reraise=True,
         )
+        is_home = parts.hostname == prepared.home
         async for attempt in retrying:
             with attempt:
-                return await self._once(message, parts.hostname)
+                turn = await self._turns.take(prepared.url, manners, is_home=is_home)
+                return await self._once(message, parts.hostname, turn)
         raise AssertionError("tenacity gives an answer or raises")
 
-    async def _once(self, message: httpx.Request, host: str) -> httpx.Response:
+    async def _once(self, message: httpx.Request, host: str, turn: Turn | None) -> Exchange:
+        try:
+            response = await self._sent(message, host)
+        except BaseException:
+            if turn is not None:
+                await turn.over(Manner.FAILED)
+            raise
+        return Exchange(response, turn)
+
+    async def _sent(self, message: httpx.Request, host: str) -> httpx.Response:
         try:
             return await self._client.send(message, stream=True)
         except httpx.ConnectError as error:
@@ -236,6 +253,8 @@ def type_with_message(error: SourceError, message: str) -> SourceError:
     """The same error with another message."""
     if isinstance(error, Throttled):
         return Throttled(message, error.retry_after)
+    if isinstance(error, NoTurn):
+        return NoTurn(message, error.wait)
     return type(error)(message)
 
 

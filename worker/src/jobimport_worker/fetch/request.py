@@ -40,23 +40,26 @@ class Prepared:
     url: str
     headers: dict[str, str]
     body: bytes | None
+    home: str = ""
+    """Host of the spec's own url, also where the address itself came from the source."""
 
 
 def prepare(request: Request, values: Mapping[str, str], sent: Sent) -> Prepared:
     """Fill in a request's templates and add what pagination sends. `values` are by `root.name`."""
     known = {**values, **{f"page.{name}": each for name, each in sent.path.items()}}
+    variables: dict[str, Any] = {**known, **sent.path}
+    own = uritemplate.expand(request.url, variables)
     if sent.url is not None:
         url = sent.url
     else:
-        variables: dict[str, Any] = {**known, **sent.path}
-        url = uritemplate.expand(request.url, variables)
+        url = own
         query = {name: fill(each, known) for name, each in request.query.items()} | sent.query
         url = with_query(url, query)
     headers = {name: fill(each, known) for name, each in request.headers.items()} | sent.headers
     body, content_type = _body(request, known, sent)
     if content_type:
         headers.setdefault("Content-Type", content_type)
-    return Prepared(request.method, url, headers, body)
+    return Prepared(request.method, url, headers, body, urlsplit(own).hostname or "")
 
 
 def with_query(url: str, query: Mapping[str, str]) -> str:

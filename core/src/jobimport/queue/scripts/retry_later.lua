@@ -1,4 +1,5 @@
--- Try a task again later. ARGV: task, token, delay in ms, reason, '1' where an attempt is used up.
+-- Try a task again later. ARGV: task, token, delay in ms, reason, '1' where an attempt is used up,
+-- 'turn' where nothing went wrong: the task waits for its turn, and that counts as no retry.
 -- Reply: 1, or 0 for a stale token. Promise: P5, it gets ready when it is due, not at the next poll:
 -- `wake` tells the idle workers that there is a new time to wait for.
 local task, token, delay, reason = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -14,11 +15,13 @@ if ARGV[5] == '1' then call('HINCRBY', task_key(task), 'attempts', 1) end
 call('HSET', task_key(task), 'state', 'retry', 'error', reason)
 call('ZADD', RETRY, due, task)
 local key = run_key(run)
-call('HINCRBY', key, 'retries', 1)
+if ARGV[5] ~= 'turn' then
+  call('HINCRBY', key, 'retries', 1)
+  call('HSET', key, 'last_error', reason)
+end
 call('HINCRBY', key, 'waiting', 1)
 local next_retry = number(key, 'next_retry_at')
 if next_retry < NOW or due < next_retry then call('HSET', key, 'next_retry_at', whole(due)) end
-call('HSET', key, 'last_error', reason)
 emit('task.retry', run, { task = task, reason = reason, delayMs = delay })
 release(run)
 wake()
