@@ -93,7 +93,7 @@ class Turns:
     async def _ask(
         self, budgets: HostBudgets, host: str, name: str, limits: Limits
     ) -> Grant | NoRoom:
-        """Ask until Redis answers; a task that lost its lease meanwhile is cancelled from outside."""
+        """Ask until Redis answers; a task that lost its lease meanwhile is cancelled outside."""
         while True:
             try:
                 return await budgets.take(host, name, limits, self._lease_ms)
