@@ -34,7 +34,6 @@ async def run_in_cluster(
         secret=settings.worker_secret,
         resources=settings.worker_resources,
     )
-    port = settings.health_port
     api = await ClusterApi.connect()
     try:
         imports = ClusterImports(api, namespaces)
@@ -44,12 +43,11 @@ async def run_in_cluster(
         loops.add_done_callback(lambda _: stop.set())
         try:
             await kopf.operator(
-                registry=registry_of(imports.tell, operator.health.problem),
+                registry=registry_of(imports.tell),
                 settings=shell_settings(),
                 standalone=True,
                 clusterwide=not namespaces,
                 namespaces=list(namespaces),
-                liveness_endpoint=f"http://0.0.0.0:{port}/healthz" if port else None,
                 stop_flag=stop,
             )
         finally:
@@ -73,26 +71,16 @@ def shell_settings() -> kopf.OperatorSettings:
     return settings
 
 
-def registry_of(
-    tell: Callable[..., None], problem: Callable[[], str | None]
-) -> kopf.OperatorRegistry:
-    """Register the one handler of events, and the probe that fails when a loop stands still."""
+def registry_of(tell: Callable[..., None]) -> kopf.OperatorRegistry:
+    """Register the one handler of events."""
     registry = kopf.OperatorRegistry()
     on_event: Any = functools.partial(kopf.on.event, registry=registry)
-    on_probe: Any = functools.partial(kopf.on.probe, registry=registry)
     on_login: Any = functools.partial(kopf.on.login, registry=registry)
 
     @on_event(GROUP, VERSION, PLURAL)
     async def jobimport_seen(body: kopf.Body, **about: Any) -> None:
         manifest: Manifest = _plain(body)
         tell(manifest, gone=about["type"] == "DELETED")
-
-    @on_probe(id="loops")
-    async def loops_go_on(**_: Any) -> str:
-        found = problem()
-        if found is not None:
-            raise kopf.PermanentError(found)
-        return "ok"
 
     @on_login()
     async def login(**arguments: Any) -> Any:
