@@ -197,3 +197,9 @@ roleRef:
 subjects: {{- list $subject | toYaml | nindent 2 }}
 {{- end }}
 {{- end -}}
+
+{{/* What selects the workers' pods, as the operator labels them. */}}
+{{- define "jobimport.workerSelector" -}}
+app.kubernetes.io/name: jobimport-worker
+app.kubernetes.io/managed-by: jobimport-operator
+{{- end -}}
