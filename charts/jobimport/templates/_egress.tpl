@@ -25,7 +25,9 @@
 
 {{/* Rules: sources, which are public but for the networks that are allowed. */}}
 {{- define "jobimport.toSources" -}}
-- to:
+- ports:
+    - {port: 1, endPort: 65535, protocol: TCP}
+  to:
     - ipBlock:
         cidr: 0.0.0.0/0
         except: [10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
