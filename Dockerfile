@@ -40,7 +40,8 @@ LABEL org.opencontainers.image.title="JobImport" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV PATH=/opt/jobimport/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# USER: no user database knows the number, and Python asks for a name.
+ENV PATH=/opt/jobimport/bin:$PATH USER=jobimport PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 
 FROM runtime AS operator

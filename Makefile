@@ -24,6 +24,14 @@ help: ## List the targets
 demo: install frontend ## Import a sample job board on this machine, with a live dashboard (ARGS=--exit: stop when done)
 	@$(BIN)/python -m jobimport_cli.demo $(ARGS)
 
+.PHONY: cluster-demo
+cluster-demo: install ## The same in a real cluster: images, chart, node, stores and imports (ARGS=--exit: stop when done)
+	@PYTHONPATH=tests $(BIN)/python -m cluster demo $(ARGS)
+
+.PHONY: cluster-down
+cluster-down: install ## End the cluster of cluster-demo and remove what it left
+	@PYTHONPATH=tests $(BIN)/python -m cluster down
+
 .PHONY: dev
 dev: install frontend ## Run the imports of examples/ on this machine (ARGS: see `jobimport dev --help`)
 	@$(BIN)/jobimport dev examples $(ARGS)

@@ -1,20 +1,28 @@
-"""`python -m cluster build|up`: build the tests' Kubernetes, or run it until Ctrl-C."""
+"""`python -m cluster build|up|demo|down`: the tests' Kubernetes, and the demo on it."""
 
 import argparse
 import signal
 import sys
 
+from cluster import demo
 from cluster.building import CannotBuild, build_all
 from cluster.choosing import choose, running_cluster
+from cluster.images import ROOT
 
 
 def main() -> int:
-    """Build or run the cluster of the tests."""
+    """Build or run the cluster of the tests, or the demo on it."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("verb", choices=("build", "up"))
-    verb = parser.parse_args().verb
+    parser.add_argument("verb", choices=("build", "up", "demo", "down"))
+    parser.add_argument("--exit", action="store_true", help="demo: end when the imports are done")
+    options = parser.parse_args()
+    verb = options.verb
     try:
-        if verb == "up":
+        if verb == "demo":
+            demo.run(ROOT / "examples", stay=not options.exit)
+        elif verb == "down":
+            demo.down()
+        elif verb == "up":
             with running_cluster() as cluster:
                 print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
                 signal.sigwait({signal.SIGINT, signal.SIGTERM})

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from cluster.building import CannotBuild, cache_folder
+from cluster.programs import unmount
 from jobimport_cli.standins.lifetime import die_with_parent, stop
 
 ROOT: Final = Path(__file__).parents[2]
@@ -105,6 +106,7 @@ def engine_of_its_own() -> Generator[Engine]:
             yield Engine(engine.host, _bases(engine))
         finally:
             stop(process)
+            unmount(folder)
 
 
 def ensure_packages() -> None:

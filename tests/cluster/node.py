@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
@@ -21,8 +22,8 @@ import yaml
 from cluster import archive
 from cluster.building import CannotBuild
 from cluster.control_plane import ControlPlane, running_control_plane
-from cluster.network import ADDRESS, BRIDGE, PODS, bridged
-from cluster.programs import running_program
+from cluster.network import ADDRESS, BRIDGE, PODS, bridged, clean_up
+from cluster.programs import running_program, unmount
 
 NODE: Final = "jobimport-node"
 PAUSE_IMAGE: Final = "localhost/jobimport-pause:1"
@@ -92,7 +93,7 @@ def running_node() -> Generator[Node]:
         plane = stack.enter_context(running_control_plane(ADDRESS))
         folder = plane.folder / "node"
         folder.mkdir()
-        stack.callback(_unmount, folder)
+        stack.callback(unmount, folder)
         socket = folder / "containerd.sock"
         node = Node(plane, socket)
         stack.callback(_end_shims, socket)
@@ -110,6 +111,15 @@ def running_node() -> Generator[Node]:
         _wait_for(lambda: _is_ready(plane), "kubelet", folder)
         stack.callback(_delete_pods, plane)
         yield node
+
+
+def remove_what_is_left() -> None:
+    """Remove what a killed run left: shims, pods, mounts, folders, the bridge and the rules."""
+    for folder in Path(tempfile.gettempdir()).glob("jobimport-cluster-*"):
+        _end_shims(folder / "node" / "containerd.sock")
+        unmount(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    clean_up()
 
 
 def _loaded(node: Node, image: Path) -> bool:
@@ -285,13 +295,3 @@ def _end_shims(socket: Path) -> None:
         if not left:
             return
         time.sleep(0.1)
-
-
-def _unmount(folder: Path) -> None:
-    for _ in range(3):
-        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-        ours = sorted((each for each in mounts if each.startswith(str(folder))), reverse=True)
-        for each in ours:
-            subprocess.run(["umount", "--lazy", each], capture_output=True, check=False)
-        if not ours:
-            return

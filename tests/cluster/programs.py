@@ -26,3 +26,14 @@ def running_program(
         yield process
     finally:
         stop(process)
+
+
+def unmount(folder: Path) -> None:
+    """Unmount what programs mounted in a folder of theirs, the innermost first."""
+    for _ in range(3):
+        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        ours = sorted((each for each in mounts if each.startswith(f"{folder}/")), reverse=True)
+        for each in ours:
+            subprocess.run(["umount", "--lazy", each], capture_output=True, check=False)
+        if not ours:
+            return

@@ -7,12 +7,14 @@ from typing import Any
 import yaml
 from pymongo import AsyncMongoClient
 
+from cluster.images import ROOT
+from cluster.release import CHART, NAMESPACE, RELEASE, SYSTEM, Installed, NodeCluster
 from jobimport_cli.board.compare import Comparison, compare
 from jobimport_cli.board.faults import FaultPlan
 from jobimport_cli.board.feeds import Feed, FeedStyle
 from jobimport_cli.board.server import Board, serving
 
-from .conftest import NAMESPACE, ROOT, SYSTEM, Installed, NodeCluster, until
+from .conftest import until
 
 RECORDS = 2000
 
@@ -111,7 +113,7 @@ async def test_readiness_and_rights_are_as_promised(installed: Installed) -> Non
     ):
         said = cluster.kubectl(*may, who, verb, what, "-n", namespace, check=False)
         assert said.strip() == expected, f"{who} {verb} {what} in {namespace}: {said}"
-    cluster.helm("test", "ji", "-n", SYSTEM, "--timeout", "120s")
+    cluster.helm("test", RELEASE, "-n", SYSTEM, "--timeout", "120s")
 
 
 async def test_an_upgrade_in_mid_run_and_an_uninstall_leave_what_they_should(
@@ -121,15 +123,14 @@ async def test_an_upgrade_in_mid_run_and_an_uninstall_leave_what_they_should(
     async with serving(board, host=cluster.address) as url:
         cluster.kubectl("apply", "--server-side", "-f", "-", given=an_import("upgraded", url))
         await until("a worker", lambda: workers(cluster), cluster)
-        chart = str(ROOT / "charts" / "jobimport")
         change = ("--reuse-values", "--set", "worker.logLevel=DEBUG", "--wait", "--timeout", "180s")
-        await asyncio.to_thread(cluster.helm, "upgrade", "ji", chart, "-n", SYSTEM, *change)
+        await asyncio.to_thread(cluster.helm, "upgrade", RELEASE, CHART, "-n", SYSTEM, *change)
         status = await until("the run's end", lambda: finished(cluster, "upgraded"), cluster, 180)
         assert status["lastRun"]["verdict"] == "Complete"
         found = await difference(installed, board, "upgraded")
         assert found.same, str(found)
-    cluster.helm("uninstall", "ji", "-n", SYSTEM, "--wait")
-    with contextlib.suppress(AssertionError):
+    cluster.helm("uninstall", RELEASE, "-n", SYSTEM, "--wait")
+    with contextlib.suppress(RuntimeError):
         cluster.kubectl("-n", SYSTEM, "wait", "--for=delete", "pod", "--all", "--timeout=30s")
     assert "first" in cluster.kubectl("-n", NAMESPACE, "get", "ji"), "imports stay"
     assert cluster.read("-n", SYSTEM, "deployments")["items"] == []

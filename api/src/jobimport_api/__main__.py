@@ -10,11 +10,13 @@ from pathlib import Path
 import uvicorn
 
 from jobimport.cluster_api import ClusterApi
-from jobimport.health import Stores, all_well, mongodb_check, redis_check, serving_health
+from jobimport.health import Stores, all_well, serving_health
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
+from jobimport.queue.readiness import redis_check
 from jobimport.settings import GatewaySettings, describe_settings
 from jobimport.store.collections import open_client, open_database
+from jobimport.store.readiness import mongodb_check
 from jobimport_api.app import make_app
 from jobimport_api.catalog import Catalog
 from jobimport_api.imports_source import ClusterSource, ImportsSource, LocalSource

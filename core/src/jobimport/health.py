@@ -6,13 +6,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
-from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, RedisError
-
-from jobimport.queue.queue import QueueRefused, check_server
-from jobimport.store.collections import Database
-
 Probe = Callable[[], str | None]
 """Says in a sentence what is wrong; None when all is well."""
 
@@ -29,10 +22,29 @@ def all_well() -> str | None:
     return None
 
 
+class Unusable(Exception):
+    """A store cannot be used; the message says why and what to do, and holds no secret."""
+
+
+def does_not_answer(store: str, error: BaseException) -> Unusable:
+    """Say what to do about a store that is away; never with its URL, which holds a password."""
+    variable = f"{store.upper()}_URL"
+    return Unusable(
+        f"{store} does not answer ({type(error).__name__}): check that it runs, that {variable}"
+        " names its host and port, and that NetworkPolicies let this pod reach it"
+    )
+
+
+def refuses_us(store: str) -> Unusable:
+    """Say what to do about a store that knows no such user."""
+    variable = f"{store.upper()}_URL"
+    return Unusable(f"{store} refuses the user or password of {variable}: mend it in the Secret")
+
+
 class Stores:
     """Asks the stores now and then, so that a probe answers at once and never waits for them.
 
-    `checks` are by a store's name; each raises, or returns None when the store can be used.
+    `checks` are by a store's name; each raises Unusable, or returns when the store can be used.
     """
 
     def __init__(self, checks: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
@@ -67,49 +79,14 @@ class Stores:
         try:
             async with asyncio.timeout(_CHECK_TIMEOUT_SECONDS):
                 await self._checks[name]()
-        except (RedisError, PyMongoError, QueueRefused, OSError, TimeoutError) as error:
-            found = explain(name, error)
-            self._problems[name] = found
+        except (Unusable, TimeoutError) as error:
+            known = error if isinstance(error, Unusable) else does_not_answer(name, error)
+            self._problems[name] = found = str(known)
             if found != before:
                 log.warning("%s", found)
         else:
             if self._problems.pop(name, None) and before:
                 log.info("%s answers", name)
-
-
-def explain(store: str, error: BaseException) -> str:
-    """Say what is wrong with a store and what to do; never with its URL, which holds a password."""
-    variable = f"{store.upper()}_URL"
-    if isinstance(error, QueueRefused):
-        return str(error)
-    if isinstance(error, AuthenticationError) or (
-        isinstance(error, OperationFailure) and error.code in (13, 18)
-    ):
-        return f"{store} refuses the user or password of {variable}: mend it in the Secret"
-    if isinstance(error, ConfigurationError):
-        return f"{variable} can't be used ({type(error).__name__}): mend it in the Secret"
-    return (
-        f"{store} does not answer ({type(error).__name__}): check that it runs, that {variable}"
-        " names its host and port, and that NetworkPolicies let this pod reach it"
-    )
-
-
-def redis_check(redis: Redis) -> Callable[[], Awaitable[None]]:
-    """Check that Redis answers and keeps what it is given."""
-
-    async def check() -> None:
-        await check_server(redis)
-
-    return check
-
-
-def mongodb_check(database: Database) -> Callable[[], Awaitable[None]]:
-    """Check that MongoDB answers, and lets us read our database."""
-
-    async def check() -> None:
-        await database["jobimport.runs"].find_one({"_id": "readiness"}, {"_id": 1})
-
-    return check
 
 
 @asynccontextmanager

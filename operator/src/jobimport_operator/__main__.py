@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobimport.health import Stores, redis_check, serving_health
+from jobimport.health import Stores, serving_health
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import QueueRefused, check_server
+from jobimport.queue.readiness import redis_check
 from jobimport.settings import OperatorSettings, describe_settings
 from jobimport_operator.adapters.local.running import FolderInUseError, run_local
 from jobimport_operator.loops import Operator, Orders

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from jobimport.budgets import HostBudgets
 from jobimport.cluster_api import ClusterApi
-from jobimport.health import Stores, all_well, mongodb_check, redis_check, serving_health
+from jobimport.health import Stores, all_well, serving_health
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue, QueueRefused
+from jobimport.queue.readiness import redis_check
 from jobimport.settings import WorkerSettings, describe_settings
 from jobimport.store.collections import open_client, open_database
+from jobimport.store.readiness import mongodb_check
 from jobimport_worker.fetch.addresses import parse_networks
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.turns import Turns
