@@ -93,8 +93,7 @@ def test_the_environment_is_what_the_parts_read(manifests: list[Manifest]) -> No
 
 def check(settings: type[BaseSettings], variables: dict[str, str]) -> None:
     known = {each.upper() for each in settings.model_fields}
-    # HEALTH_PORT becomes the gateway's with its probes.
-    assert variables.keys() - known <= {"TMPDIR", "MORE", "HEALTH_PORT"}
+    assert variables.keys() - known <= {"TMPDIR", "MORE"}
     given: dict[str, Any] = {}
     for name, value in variables.items():
         if name in known and value:
