@@ -1,0 +1,95 @@
+"""Values to render the chart with, and what to look for in what comes out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+CHART = Path(__file__).parents[3] / "charts" / "jobimport"
+Manifest = dict[str, Any]
+Values = Mapping[str, Any]
+
+STORES: Values = {
+    "redis": {"existingSecret": "stores", "key": "redis-url"},
+    "mongodb": {"existingSecret": "stores", "key": "mongodb-url"},
+}
+BOARD: Values = {"enabled": True, "image": {"repository": "board"}, "port": 9000, "args": ["x"]}
+PLACED: Values = {
+    "env": {"MORE": "1"},
+    "podAnnotations": {"a": "b"},
+    "nodeSelector": {"disk": "fast"},
+    "tolerations": [{"key": "a", "operator": "Exists"}],
+    "affinity": {"nodeAffinity": {}},
+    "priorityClassName": "high",
+}
+INGRESS: Values = {
+    "enabled": True,
+    "className": "nginx",
+    "hosts": ["imports.example.com"],
+    "tls": [{"hosts": ["imports.example.com"], "secretName": "tls"}],
+}
+MATRIX: dict[str, Values] = {
+    "own stores": STORES,
+    "demo": {"demo": {"enabled": True}, "namespaces": ["default", "recruiting"]},
+    "demo with a board": {"demo": {"enabled": True, "board": BOARD}, "namespaces": ["recruiting"]},
+    "some namespaces": {
+        **STORES,
+        "watchNamespaces": ["recruiting", "sales"],
+        "namespaces": ["recruiting", "sales"],
+    },
+    "pools": {**STORES, "pools": {"large": {"min": 1, "max": 3, "tasksPerWorker": 1}}},
+    "everything on": {
+        **STORES,
+        "namespaces": ["recruiting"],
+        "commonLabels": {"team": "data"},
+        "imagePullSecrets": [{"name": "registry"}],
+        "operator": PLACED,
+        "gateway": {**PLACED, "replicas": 2, "ingress": INGRESS},
+        "worker": {"allowedNetworks": ["10.20.0.0/16", "fd00::/8"], "env": {"LOG_FORMAT": "text"}},
+        "monitoring": {"enabled": True, "rules": True, "labels": {"release": "prometheus"}},
+        "networkPolicies": {
+            "gatewayFrom": [{"namespaceSelector": {"matchLabels": {"ingress": "yes"}}}],
+            "metricsFrom": [{"namespaceSelector": {"matchLabels": {"metrics": "yes"}}}],
+        },
+    },
+    "everything off": {
+        **STORES,
+        "crds": {"enabled": False},
+        "networkPolicies": {"enabled": False},
+        "podDisruptionBudgets": {"enabled": False},
+    },
+}
+
+
+class Refused(Exception):
+    """Helm refused the values; the text is what it said."""
+
+
+Render = Callable[[Values], list[Manifest]]
+
+
+def of_kind(manifests: list[Manifest], *kinds: str) -> list[Manifest]:
+    return [each for each in manifests if each["kind"] in kinds]
+
+
+def named(manifests: list[Manifest], kind: str, name: str) -> Manifest:
+    found = [each for each in of_kind(manifests, kind) if each["metadata"]["name"] == name]
+    assert len(found) == 1, f"{kind} {name}: {len(found)} found"
+    return found[0]
+
+
+def pods(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    """Name and spec of each pod that the manifests lead to."""
+    for each in manifests:
+        if each["kind"] == "Pod":
+            yield each["metadata"]["name"], each["spec"]
+        elif each["kind"] == "Deployment":
+            yield each["metadata"]["name"], each["spec"]["template"]["spec"]
+
+
+def environment(manifests: list[Manifest], deployment: str) -> dict[str, Any]:
+    """A Deployment's environment: values, or where they come from."""
+    pod = named(manifests, "Deployment", deployment)["spec"]["template"]["spec"]
+    variables = pod["containers"][0]["env"]
+    names = [each["name"] for each in variables]
+    assert len(names) == len(set(names)), f"a variable is set twice: {names}"
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in variables}
