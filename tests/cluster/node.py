@@ -220,7 +220,7 @@ def _kube_proxy(folder: Path, plane: ControlPlane) -> dict[str, str]:
         # A pod's answer to a pod on the same bridge would else go past the translation.
         "masquerade-all": "true",
         "healthz-bind-address": "",
-        "metrics-bind-address": "127.0.0.1:0",
+        "metrics-bind-address": "127.0.0.1:10249",
     }
 
 
