@@ -94,7 +94,13 @@ def _variables(template: str) -> list[str]:
     ]
 
 
-_FORMATS_BUILT = (FormatType.JSON, FormatType.JSON_LINES, FormatType.XML, FormatType.CSV)
+_FORMATS_BUILT = (
+    FormatType.JSON,
+    FormatType.JSON_LINES,
+    FormatType.XML,
+    FormatType.CSV,
+    FormatType.JSON_LD,
+)
 
 
 def _check_format(spec: JobImportSpec) -> Iterator[Problem]:

@@ -8,12 +8,15 @@ import time
 import zlib
 from typing import Any
 
+import brotli
 import pytest
+import zstandard
 from aiohttp import web
 
 from .conftest import Rig, Source
 from .test_importing import a_spec, jobs
 
+BROTLI: Any = brotli
 XML = {"format": {"type": "xml", "records": "source.job"}}
 PAGES = {"pagination": {"type": "page", "size": {"name": "size", "value": 10}}}
 BOMB = (
@@ -96,6 +99,45 @@ async def test_fifty_gigabytes_of_zeros_end_soon_in_bounded_memory(rig: Rig, for
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert last.verdict == "Failed"
     assert grown < 256 * 1024, f"{grown} KiB"
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+async def test_a_bomb_of_each_encoding_ends_soon_in_bounded_memory(rig: Rig, encoding: str) -> None:
+    zeros = bytes(64 << 20)
+    bomb = BROTLI.compress(zeros, quality=1) if encoding == "br" else b""
+    bomb = bomb or zstandard.ZstdCompressor().compress(zeros) * 64
+    rig.source.gives(bomb, headers={"Content-Encoding": encoding})
+    del zeros
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    request = {"url": f"{rig.source.address}/jobs", "maxResponseBytes": "32Mi"}
+    last = await rig.run(
+        a_spec(rig.source, source={"request": request, "format": {"type": "jsonLines"}})
+    )
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert last.verdict == "Failed"
+    assert "larger than maxResponseBytes" in last.message or "no whole record" in last.message
+    assert grown < 128 * 1024, f"{grown} KiB"
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+async def test_each_encoding_is_read_and_a_cut_one_closes_nothing(rig: Rig, encoding: str) -> None:
+    plain = jobs(*range(500)).encode()
+    pack = BROTLI.compress if encoding == "br" else zstandard.ZstdCompressor().compress
+    packed = pack(plain)
+    asked: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers["Accept-Encoding"])
+        return web.Response(body=packed, headers={"Content-Encoding": encoding})
+
+    rig.source.handler = handler
+    last = await rig.run(a_spec(rig.source))
+    assert (last.verdict, last.open) == ("Complete", 500)
+    assert encoding in asked[0].split(", ")
+    packed = packed[: len(packed) // 2]
+    last = await rig.run(a_spec(rig.source))
+    assert (last.verdict, last.closed, last.open) == ("Failed", 0, 500)
+    assert "cut off in the middle of its compressed data" in last.message
 
 
 async def test_an_endless_feed_of_new_records_ends_at_its_bound(rig: Rig) -> None:

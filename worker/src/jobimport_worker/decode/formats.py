@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from jobimport.resource.fetching import Format, FormatType
 from jobimport_worker.decode.decoder import Decoder
+from jobimport_worker.decode.jsonld import JsonLdDecoder
 from jobimport_worker.decode.lines import CsvDecoder, JsonLinesDecoder
 from jobimport_worker.decode.structured import JsonDecoder
 from jobimport_worker.decode.xml import XmlDecoder
@@ -22,4 +23,6 @@ def decoder_for(
         return CsvDecoder(form.delimiter, content_type, charset)
     if form.type is FormatType.XML:
         return XmlDecoder(form.records, form.lists, content_type, charset)
+    if form.type is FormatType.JSON_LD:
+        return JsonLdDecoder(content_type, charset)
     raise Terminal(f"spec.source.format.type {form.type} cannot be read by this version")

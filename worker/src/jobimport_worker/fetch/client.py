@@ -18,6 +18,7 @@ from jobimport.resource.fetching import Auth, ErrorClass, Request, ResponseRule
 from jobimport_worker.errors import EmptyAnswer, NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.addresses import AddressRefused, Network
 from jobimport_worker.fetch.body import read_body
+from jobimport_worker.fetch.encodings import ACCEPT_ENCODING
 from jobimport_worker.fetch.exchange import Exchange
 from jobimport_worker.fetch.request import Credentials, Prepared
 from jobimport_worker.fetch.transport import GuardedTransport
@@ -105,7 +106,7 @@ class Fetcher:
         credentials = Credentials(auth, self._folder)
         contact = manners.politeness.contact
         agent = f"JobImport/{self._version}" + (f" (+{contact})" if contact else "")
-        headers = {"User-Agent": agent, "Accept-Encoding": "gzip, deflate", **prepared.headers}
+        headers = {"User-Agent": agent, "Accept-Encoding": ACCEPT_ENCODING, **prepared.headers}
         home = prepared.home or urlsplit(prepared.url).hostname or ""
         whole = Prepared(prepared.method, prepared.url, headers, prepared.body, home)
         try:
