@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+import secrets
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -13,6 +15,8 @@ from jobimport.resource.names import GROUP, PLURAL, VERSION
 from jobimport.settings import OperatorSettings
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
 from jobimport_operator.adapters.kubernetes.imports import ClusterImports
+from jobimport_operator.adapters.kubernetes.leading import lead
+from jobimport_operator.adapters.kubernetes.lease import Lease
 from jobimport_operator.adapters.kubernetes.pools import ClusterPools
 from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Imports, Pools
@@ -23,10 +27,37 @@ async def run_in_cluster(
     settings: OperatorSettings,
     namespaces: Sequence[str],
 ) -> None:
-    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT.
+    """Run the operator until SIGTERM or SIGINT; with LEADER_ELECTION only while it holds the Lease.
 
     SystemExit with a sentence when the API server refuses what the operator cannot do without.
     """
+    api = await ClusterApi.connect()
+    try:
+        work = functools.partial(_work, api, make, settings, namespaces)
+        if settings.leader_election:
+            await lead(lease_of(api, settings), work, settings.health_port)
+        else:
+            await work()
+    except ApiError as error:
+        sys.exit(f"The Kubernetes API refused the operator: {error}")
+    finally:
+        await api.close()
+
+
+def lease_of(api: ClusterApi, settings: OperatorSettings) -> Lease:
+    """Name the Lease, and this process as one that no other is taken for."""
+    name = settings.pod_name or socket.gethostname()
+    identity = f"{name}_{secrets.token_hex(4)}"
+    return Lease(api, settings.pod_namespace, settings.lease_name, identity)
+
+
+async def _work(
+    api: ClusterApi,
+    make: Callable[[Imports, Pools], Operator],
+    settings: OperatorSettings,
+    namespaces: Sequence[str],
+) -> None:
+    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT."""
     template = WorkerTemplate(
         image=settings.worker_image,
         service_account=settings.worker_service_account,
@@ -35,29 +66,23 @@ async def run_in_cluster(
         resources=settings.worker_resources,
     )
     port = settings.health_port
-    api = await ClusterApi.connect()
+    imports = ClusterImports(api, namespaces)
+    operator = make(imports, ClusterPools(api, template))
+    loops = asyncio.create_task(operator.run())
+    stop = asyncio.Event()
+    loops.add_done_callback(lambda _: stop.set())
     try:
-        imports = ClusterImports(api, namespaces)
-        operator = make(imports, ClusterPools(api, template))
-        loops = asyncio.create_task(operator.run())
-        stop = asyncio.Event()
-        loops.add_done_callback(lambda _: stop.set())
-        try:
-            await kopf.operator(
-                registry=registry_of(imports.tell, operator.health.problem),
-                settings=shell_settings(),
-                standalone=True,
-                clusterwide=not namespaces,
-                namespaces=list(namespaces),
-                liveness_endpoint=f"http://0.0.0.0:{port}/healthz" if port else None,
-                stop_flag=stop,
-            )
-        finally:
-            await _ended(loops)
-    except ApiError as error:
-        sys.exit(f"The Kubernetes API refused the operator: {error}")
+        await kopf.operator(
+            registry=registry_of(imports.tell, operator.health.problem),
+            settings=shell_settings(),
+            standalone=True,
+            clusterwide=not namespaces,
+            namespaces=list(namespaces),
+            liveness_endpoint=f"http://0.0.0.0:{port}/healthz" if port else None,
+            stop_flag=stop,
+        )
     finally:
-        await api.close()
+        await _ended(loops)
 
 
 def shell_settings() -> kopf.OperatorSettings:
