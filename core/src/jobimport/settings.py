@@ -149,6 +149,11 @@ class OperatorSettings(RedisSettings, LogSettings):
         description='JSON object: limits by pool, {"default": {"min": 0, "max": 10,'
         ' "tasksPerWorker": 4}}.',
     )
+    autoscaler_mode: Literal["Builtin", "External"] = Field(
+        default="Builtin",
+        description="Who sets the size of the pools: Builtin the operator; External something else,"
+        " such as KEDA, by the load that the gateway serves.",
+    )
     scale_down_seconds: float = Field(
         default=60, ge=0, description="How long fewer workers must do before one goes, in seconds."
     )

@@ -95,6 +95,8 @@ def shell_settings() -> kopf.OperatorSettings:
     settings.watching.client_timeout = 330
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
+    # Its workers only pass on what was seen: nothing is lost when they are not waited for.
+    settings.queueing.exit_timeout = 0.1
     return settings
 
 
