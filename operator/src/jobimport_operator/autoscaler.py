@@ -116,7 +116,7 @@ class Autoscaler:
         """Price the pods, so that whoever makes the pool smaller ends idle workers first."""
         if view is not None:
             costs, before = pod_costs(view), memory.costs
-            known = before if before is not None else {}
+            known: Mapping[WorkerId, int] = before or {}
             # A new operator does not know what an earlier one said: it says all of it again.
             usual = BUSY_COST if before is not None else None
             changed = {w: cost for w, cost in costs.items() if known.get(w, usual) != cost}

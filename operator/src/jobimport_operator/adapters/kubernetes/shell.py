@@ -3,10 +3,11 @@
 import asyncio
 import functools
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import kopf
 
@@ -20,6 +21,8 @@ from jobimport_operator.adapters.kubernetes.lease import Lease
 from jobimport_operator.adapters.kubernetes.pools import ClusterPools
 from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Imports, Pools
+
+_AFTER_KOPF_SECONDS: Final = 0.1
 
 
 async def run_in_cluster(
@@ -57,7 +60,7 @@ async def _work(
     settings: OperatorSettings,
     namespaces: Sequence[str],
 ) -> None:
-    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT."""
+    """Run the operator and kopf's watching side by side, until all writing has ended."""
     template = WorkerTemplate(
         image=settings.worker_image,
         service_account=settings.worker_service_account,
@@ -70,10 +73,9 @@ async def _work(
     operator = make(imports, ClusterPools(api, template))
     loops = asyncio.create_task(operator.run())
     stop = asyncio.Event()
-    loops.add_done_callback(lambda _: stop.set())
-    try:
-        await kopf.operator(
-            registry=registry_of(imports.tell, operator.health.problem),
+    watching = asyncio.create_task(
+        kopf.operator(
+            registry=registry_of(imports.tell, operator.health.problem, loops.cancel),
             settings=shell_settings(),
             standalone=True,
             clusterwide=not namespaces,
@@ -81,8 +83,15 @@ async def _work(
             liveness_endpoint=f"http://0.0.0.0:{port}/healthz" if port else None,
             stop_flag=stop,
         )
+    )
+    try:
+        await asyncio.wait({loops, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        stop.set()
         await _ended(loops)
+    # Kopf writes nothing and takes seconds to end: it does so with the event loop.
+    if watching.done():
+        await watching
 
 
 def shell_settings() -> kopf.OperatorSettings:
@@ -101,13 +110,26 @@ def shell_settings() -> kopf.OperatorSettings:
 
 
 def registry_of(
-    tell: Callable[..., None], problem: Callable[[], str | None]
+    tell: Callable[..., None],
+    problem: Callable[[], str | None],
+    end: Callable[[], object],
 ) -> kopf.OperatorRegistry:
-    """Register the one handler of events, and the probe that fails when a loop stands still."""
+    """Register the one handler of events, and the probe that fails when a loop stands still.
+
+    `end` is called at SIGTERM and SIGINT, in place of kopf's own and slower way to end.
+    """
     registry = kopf.OperatorRegistry()
+    on_startup: Any = functools.partial(kopf.on.startup, registry=registry)
     on_event: Any = functools.partial(kopf.on.event, registry=registry)
     on_probe: Any = functools.partial(kopf.on.probe, registry=registry)
     on_login: Any = functools.partial(kopf.on.login, registry=registry)
+
+    @on_startup()
+    async def take_signals(**_: Any) -> None:
+        # Kopf sets its own handlers one round of the event loop after this.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.call_later(_AFTER_KOPF_SECONDS, loop.add_signal_handler, number, end)
 
     @on_event(GROUP, VERSION, PLURAL)
     async def jobimport_seen(body: kopf.Body, **about: Any) -> None:
