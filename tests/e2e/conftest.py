@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import suppress
@@ -62,7 +63,11 @@ def kubectl(cluster: TestCluster) -> Kubectl:
 def kubeconfig(cluster: TestCluster, kubectl: Kubectl) -> Path:
     for path in sorted((ROOT / "crds").glob("*.yaml")):
         kubectl("apply", "--server-side", "-f", str(path))
-    kubectl("wait", "--for=condition=Established", "crd/jobimports.jobimport.dev", "--timeout=30s")
+    established = ("wait", "--for=condition=Established", "crd/jobimports.jobimport.dev")
+    deadline = time.monotonic() + 30
+    # `wait` gives up at once on a CRD that has no conditions yet.
+    while (done := kubectl(*established, "--timeout=5s", check=False)).returncode:
+        assert time.monotonic() < deadline, done.stderr
     return cluster.kubeconfig
 
 
