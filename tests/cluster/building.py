@@ -42,6 +42,11 @@ PROGRAMS = (
     Program(
         "kube-controller-manager", "kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager"
     ),
+    Program("kube-scheduler", "kubernetes", "k8s.io/kubernetes/cmd/kube-scheduler"),
+    Program("kubelet", "kubernetes", "k8s.io/kubernetes/cmd/kubelet"),
+    Program("kube-proxy", "kubernetes", "k8s.io/kubernetes/cmd/kube-proxy"),
+    Program("coredns", "coredns", "."),
+    Program("pause", "pause", "."),
 )
 
 
@@ -63,8 +68,8 @@ def flags() -> str:
 def kept_in(module: str) -> Path:
     """The folder of a module's programs: another content of the module, another folder."""
     digest = hashlib.sha256(flags().encode())
-    for name in ("go.mod", "go.sum", "tools.go"):
-        digest.update((_MODULES / module / name).read_bytes())
+    for path in sorted((_MODULES / module).iterdir()):
+        digest.update(path.read_bytes())
     return cache_folder() / f"{module}-{digest.hexdigest()[:16]}"
 
 

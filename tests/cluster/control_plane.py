@@ -1,4 +1,4 @@
-"""etcd, kube-apiserver and kube-controller-manager on loopback, for as long as a test session."""
+"""etcd, kube-apiserver, kube-controller-manager and scheduler, for as long as a test session."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ import yaml
 
 from cluster.building import build_all
 from cluster.certificates import Authority, Pair
-from jobimport_cli.standins.lifetime import die_with_parent, stop
+from cluster.programs import running_program
 
 _READY_SECONDS = 120
 
@@ -28,8 +28,13 @@ class ControlPlane:
     server: str
     folder: Path
     authority: Authority
-    kubectl: Path
+    programs: dict[str, Path]
     kubeconfig: Path
+
+    @property
+    def kubectl(self) -> Path:
+        """The kubectl of the same release."""
+        return self.programs["kubectl"]
 
     def kubeconfig_of(self, user: str, group: str | None = None) -> Path:
         """A kubeconfig of another user, who may do what RBAC gives them."""
@@ -37,23 +42,31 @@ class ControlPlane:
 
 
 @contextmanager
-def running_control_plane() -> Generator[ControlPlane]:
-    """Run it while the context lasts; RuntimeError with the end of a log when it does not start."""
+def running_control_plane(address: str = "127.0.0.1") -> Generator[ControlPlane]:
+    """Run it while the context lasts; RuntimeError with the end of a log when it does not start.
+
+    `address` is where the API server listens: loopback, or a bridge that pods reach too.
+    """
     programs = build_all()
     with tempfile.TemporaryDirectory(prefix="jobimport-cluster-") as name, ExitStack() as stack:
         folder = Path(name)
         authority = Authority(folder)
         etcd = _free_port()
-        stack.enter_context(_running(folder, programs["etcd"], _etcd(folder, etcd, _free_port())))
-        port = _free_port()
-        server = f"https://127.0.0.1:{port}"
-        api = _api_server(folder, authority, etcd, port)
-        process = stack.enter_context(_running(folder, programs["kube-apiserver"], api))
+        stack.enter_context(
+            running_program(folder, programs["etcd"], _etcd(folder, etcd, _free_port()))
+        )
+        port = _free_port(address)
+        server = f"https://{address}:{port}"
+        api = _api_server(folder, authority, etcd, address, port)
+        process = stack.enter_context(running_program(folder, programs["kube-apiserver"], api))
         admin = _kubeconfig(folder, server, authority, "test-admin", "system:masters")
         _wait(server, authority, process, folder / "kube-apiserver.log")
-        manager = _controller_manager(folder, authority, admin)
-        stack.enter_context(_running(folder, programs["kube-controller-manager"], manager))
-        yield ControlPlane(server, folder, authority, programs["kubectl"], admin)
+        for program, flags in (
+            ("kube-controller-manager", _controller_manager(folder, authority, admin)),
+            ("kube-scheduler", _scheduler(admin)),
+        ):
+            stack.enter_context(running_program(folder, programs[program], flags))
+        yield ControlPlane(server, folder, authority, programs, admin)
 
 
 def _etcd(folder: Path, client: int, peer: int) -> dict[str, str]:
@@ -69,19 +82,29 @@ def _etcd(folder: Path, client: int, peer: int) -> dict[str, str]:
     }
 
 
-def _api_server(folder: Path, authority: Authority, etcd: int, port: int) -> dict[str, str]:
-    pair = authority.server("apiserver", ["127.0.0.1", "10.96.0.1"], ["localhost", "kubernetes"])
+def _api_server(
+    folder: Path, authority: Authority, etcd: int, address: str, port: int
+) -> dict[str, str]:
+    names = ["localhost", "kubernetes", "kubernetes.default.svc"]
+    pair = authority.server("apiserver", [address, "10.96.0.1"], names)
+    to_kubelet = authority.client("apiserver-to-kubelet", "system:masters")
     accounts = authority.client("service-accounts")
     return {
         "etcd-servers": f"http://127.0.0.1:{etcd}",
-        "bind-address": "127.0.0.1",
-        "advertise-address": "127.0.0.1",
-        "endpoint-reconciler-type": "none",
+        "bind-address": address,
+        "advertise-address": address,
+        # Without a node nobody asks for the API's own Service, and it cannot be on loopback.
+        "endpoint-reconciler-type": "none" if address.startswith("127.") else "lease",
         "secure-port": str(port),
         "tls-cert-file": str(pair.certificate),
         "tls-private-key-file": str(pair.key),
         "client-ca-file": str(authority.pair.certificate),
-        "authorization-mode": "RBAC",
+        "authorization-mode": "Node,RBAC",
+        "enable-admission-plugins": "NodeRestriction",
+        "kubelet-preferred-address-types": "InternalIP",
+        "kubelet-client-certificate": str(to_kubelet.certificate),
+        "kubelet-client-key": str(to_kubelet.key),
+        "allow-privileged": "true",
         "service-cluster-ip-range": "10.96.0.0/16",
         "service-account-issuer": "https://kubernetes.default.svc",
         "service-account-key-file": str(accounts.key),
@@ -102,23 +125,8 @@ def _controller_manager(folder: Path, authority: Authority, kubeconfig: Path) ->
     }
 
 
-@contextmanager
-def _running(
-    folder: Path, program: Path, flags: dict[str, str]
-) -> Generator["subprocess.Popen[bytes]"]:
-    with (folder / f"{program.name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(program), *(f"--{name}={value}" for name, value in flags.items())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            preexec_fn=die_with_parent,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        stop(process)
+def _scheduler(kubeconfig: Path) -> dict[str, str]:
+    return {"kubeconfig": str(kubeconfig), "secure-port": "0", "leader-elect": "false"}
 
 
 def _kubeconfig(
@@ -173,7 +181,7 @@ def _wait(server: str, authority: Authority, process: "subprocess.Popen[bytes]",
         time.sleep(0.2)
 
 
-def _free_port() -> int:
+def _free_port(address: str = "127.0.0.1") -> int:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((address, 0))
         return listener.getsockname()[1]

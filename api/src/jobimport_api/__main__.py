@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from jobimport.cluster_api import ClusterApi
+from jobimport.health import Stores, all_well, mongodb_check, redis_check, serving_health
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.settings import GatewaySettings, describe_settings
@@ -33,7 +34,9 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         names = [each.strip() for each in settings.watch_namespaces.split(",") if each.strip()]
         source = ClusterSource(api, names)
         viewers = ClusterViewers(api) if settings.auth_mode == "kubernetes" else Everybody()
-    catalog = Catalog(source, redis, open_database(client, settings.mongodb_database))
+    database = open_database(client, settings.mongodb_database)
+    stores = Stores({"redis": redis_check(redis), "mongodb": mongodb_check(database)})
+    catalog = Catalog(source, redis, database)
     dashboard = Path(settings.dashboard_dir) if settings.dashboard_dir else None
     app = make_app(catalog, viewers, auth_mode=settings.auth_mode, dashboard=dashboard)
     listener = _listen(settings.host, settings.port)
@@ -46,9 +49,12 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         timeout_graceful_shutdown=5,
         ws="websockets-sansio",
     )
+    watching = asyncio.create_task(stores.watch(), name="watch of the stores")
     try:
-        await uvicorn.Server(config).serve([listener])
+        async with serving_health(settings.health_port, all_well, stores.problem):
+            await uvicorn.Server(config).serve([listener])
     finally:
+        watching.cancel()
         await source.close()
         await client.close()
         await redis.aclose()

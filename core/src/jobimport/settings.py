@@ -95,7 +95,7 @@ class WorkerSettings(StoreSettings, LogSettings, RetrySettings):
         default="kubernetes", description="Where progress is reported: kubernetes or none."
     )
     health_port: int = Field(
-        default=0, ge=0, le=65535, description="Port of /healthz and /readyz; 0: none."
+        default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
     )
 
 
@@ -161,7 +161,7 @@ class OperatorSettings(RedisSettings, LogSettings):
         default=2, gt=0, description="How often lost and left-over runs are looked for, in seconds."
     )
     health_port: int = Field(
-        default=0, ge=0, le=65535, description="Port of the liveness probe; 0: none."
+        default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
     )
     leader_election: bool = Field(
         default=False,
@@ -202,6 +202,9 @@ class GatewaySettings(StoreSettings, LogSettings):
     )
     watch_namespaces: str = Field(
         default="", description="Namespaces to show, comma-separated; empty: all."
+    )
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
     )
 
 

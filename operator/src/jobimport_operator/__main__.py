@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from jobimport.health import Stores, redis_check, serving_health
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import QueueRefused, check_server
@@ -68,33 +69,50 @@ def watched(settings: OperatorSettings) -> list[str]:
 
 async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
     connection = connect(settings.redis_url.get_secret_value())
+    stores = Stores({"redis": redis_check(connection)})
+    running: list[Operator] = []
+
+    def make(imports: Imports, pools: Pools) -> Operator:
+        operator = Operator(imports, pools, connection, orders_of(settings))
+        running.append(operator)
+        return operator
+
+    def live() -> str | None:
+        return next((found for each in running if (found := each.health.problem())), None)
+
+    watching = asyncio.create_task(stores.watch(), name="watch of the stores")
     try:
-        await _check(connection)
-
-        def make(imports: Imports, pools: Pools) -> Operator:
-            return Operator(imports, pools, connection, orders_of(settings))
-
-        if options.local is not None:
-            state = options.state or options.local / ".jobimport"
-            await run_local(options.local, state, make)
-        else:
-            # kopf and the Kubernetes client are of no use to local mode, and slow to load.
-            shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
-            await shell.run_in_cluster(make, settings, watched(settings))
+        async with serving_health(settings.health_port, live, stores.problem):
+            await _check(connection, waits=bool(settings.health_port))
+            if options.local is not None:
+                state = options.state or options.local / ".jobimport"
+                await run_local(options.local, state, make)
+            else:
+                # kopf and the Kubernetes client are of no use to local mode, and slow to load.
+                shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
+                await shell.run_in_cluster(make, settings, watched(settings))
     finally:
+        watching.cancel()
         await connection.aclose()
 
 
-async def _check(connection: Redis) -> None:
-    """Refuse a Redis that would lose data; one that can't be reached yet is waited for."""
+async def _check(connection: Redis, *, waits: bool) -> None:
+    """Wait for a Redis that can be reached and keeps its data.
+
+    One that would lose data ends the process with QueueRefused, but for where a probe can say so
+    (`waits`): there it is asked again until it was mended.
+    """
     while True:
         try:
             await check_server(connection)
         except RedisError as error:
-            logging.getLogger(__name__).warning("waiting for Redis: %s", error)
-            await asyncio.sleep(1)
+            logging.getLogger(__name__).warning("waiting for Redis: %s", type(error).__name__)
+        except QueueRefused:
+            if not waits:
+                raise
         else:
             return
+        await asyncio.sleep(1)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

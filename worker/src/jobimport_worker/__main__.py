@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jobimport.budgets import HostBudgets
 from jobimport.cluster_api import ClusterApi
+from jobimport.health import Stores, all_well, mongodb_check, redis_check, serving_health
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
@@ -32,6 +33,8 @@ async def work(settings: WorkerSettings) -> None:
     pool = PoolKey(settings.worker_namespace, settings.worker_pool)
     redis = connect(settings.redis_url.get_secret_value())
     client = open_client(settings.mongodb_url.get_secret_value())
+    database = open_database(client, settings.mongodb_database)
+    stores = Stores({"redis": redis_check(redis), "mongodb": mongodb_check(database)})
     networks = parse_networks(settings.allowed_networks)
     turns = Turns(HostBudgets(redis), settings.lease_seconds)
     fetcher = Fetcher(networks, Path(settings.credentials_dir), release, turns)
@@ -41,20 +44,35 @@ async def work(settings: WorkerSettings) -> None:
         else NoTarget()
     )
     queue = Queue(redis, pool)
-    database = open_database(client, settings.mongodb_database)
     worker = Worker(settings, name, queue, database, fetcher, target, release)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     try:
-        await queue.check_server()
-        await worker.run()
+        async with serving_health(settings.health_port, all_well, stores.problem):
+            if settings.health_port:
+                await _work_when_ready(worker, stores)
+            else:
+                await queue.check_server()
+                await worker.run()
     finally:
         await queue.close()
         await target.close()
         await fetcher.close()
         await client.close()
         await redis.aclose()
+
+
+async def _work_when_ready(worker: Worker, stores: Stores) -> None:
+    """Claim nothing before the stores can be used; the probe says why, and it heals by itself."""
+    watching = asyncio.create_task(stores.watch(), name="watch of the stores")
+    either = [asyncio.create_task(each) for each in (stores.usable(), worker.stopped())]
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        await worker.run()
+    finally:
+        for task in (watching, *either):
+            task.cancel()
 
 
 def main() -> int:

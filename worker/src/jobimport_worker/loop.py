@@ -72,6 +72,10 @@ class Worker:
         """Claim nothing more; `run` returns when the pages in work are finished or given back."""
         self._stopping.set()
 
+    async def stopped(self) -> None:
+        """Wait until it is told to stop."""
+        await self._stopping.wait()
+
     async def run(self) -> None:
         """Work until `stop`."""
         async with asyncio.TaskGroup() as group:

@@ -139,14 +139,13 @@ def _abort(request: web.Request) -> None:
 
 
 @asynccontextmanager
-async def serving(board: Board, port: int = 0) -> AsyncGenerator[str]:
-    """Serve the board on loopback while the context lasts; gives its address."""
+async def serving(board: Board, port: int = 0, host: str = "127.0.0.1") -> AsyncGenerator[str]:
+    """Serve the board while the context lasts; gives its address."""
     runner = web.AppRunner(board.application(), access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, host, port)
         await site.start()
-        host, bound = runner.addresses[0][:2]
-        yield f"http://{host}:{bound}"
+        yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

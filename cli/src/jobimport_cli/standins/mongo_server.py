@@ -40,7 +40,7 @@ def java_program() -> Path:
 
 
 @contextmanager
-def mongo_stand_in(heap_mb: int = 1024) -> Generator[str]:
+def mongo_stand_in(heap_mb: int = 1024, host: str = "127.0.0.1") -> Generator[str]:
     """Run the stand-in while the context lasts, with a heap of at most `heap_mb`; gives its URL."""
     script = resources.files("jobimport_cli.standins") / "mongo_server.bsh"
     with (
@@ -56,6 +56,7 @@ def mongo_stand_in(heap_mb: int = 1024) -> Generator[str]:
             ":".join(map(str, class_path())),
             "bsh.Interpreter",
             str(launcher),
+            host,
         ]
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -68,7 +69,7 @@ def mongo_stand_in(heap_mb: int = 1024) -> Generator[str]:
             )
         try:
             wait_until(lambda: _port(log) is not None, process, log, _START_SECONDS)
-            yield f"mongodb://127.0.0.1:{_port(log)}/?directConnection=true"
+            yield f"mongodb://{host}:{_port(log)}/?directConnection=true"
         finally:
             if process.stdin:
                 process.stdin.close()

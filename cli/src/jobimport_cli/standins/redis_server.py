@@ -31,14 +31,15 @@ def redis_program() -> Path:
 
 
 class RedisServer:
-    """A Redis on a loopback port that stays the same over stop and start.
+    """A Redis on a port that stays the same over stop and start.
 
     It keeps nothing on disk: after a start it is empty.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._host = host
         with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
+            listener.bind((host, 0))
             self.port: int = listener.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="jobimport-redis-")
@@ -46,14 +47,15 @@ class RedisServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self._host}:{self.port}/0"
 
     def start(self) -> None:
         """Start it and wait until it answers; ServerDidNotStart otherwise."""
         folder = Path(self._folder.name)
         log = folder / "redis.log"
         settings = {
-            "bind": "127.0.0.1",
+            "bind": self._host,
+            "protected-mode": "no",
             "port": str(self.port),
             "save": "",
             "appendonly": "no",
@@ -85,7 +87,7 @@ class RedisServer:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            with socket.create_connection((self._host, self.port), timeout=1) as connection:
                 connection.sendall(b"PING\r\n")
                 return connection.recv(7).startswith(b"+PONG")
         except OSError:
@@ -93,9 +95,9 @@ class RedisServer:
 
 
 @contextmanager
-def embedded_redis() -> Generator[str]:
+def embedded_redis(host: str = "127.0.0.1") -> Generator[str]:
     """Run a Redis while the context lasts; gives its URL."""
-    server = RedisServer()
+    server = RedisServer(host)
     try:
         server.start()
         yield server.url

@@ -10,6 +10,7 @@ from jobimport.resource.names import CREDENTIALS_NAME, GROUP
 POOL_LABEL: Final = f"{GROUP}/pool"
 NAME_LABEL: Final = "app.kubernetes.io/name"
 SCRATCH: Final = "/var/scratch"
+HEALTH_PORT: Final = 8081
 WORKER_NAME: Final = "jobimport-worker"
 
 Manifest = dict[str, Any]
@@ -93,6 +94,7 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         "WORKER_POOL": pool.pool,
         "CREDENTIALS_DIR": template.credentials_dir,
         "STATUS_TARGET": "kubernetes",
+        "HEALTH_PORT": str(HEALTH_PORT),
     }
     return {
         "name": "worker",
@@ -104,6 +106,10 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
             {"name": "WORKER_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             *({"name": name, "value": value} for name, value in sorted(literal.items())),
         ],
+        "ports": [{"name": "health", "containerPort": HEALTH_PORT}],
+        "startupProbe": _probe("/livez", periodSeconds=1, failureThreshold=60),
+        "livenessProbe": _probe("/livez", periodSeconds=10, failureThreshold=6),
+        "readinessProbe": _probe("/readyz", periodSeconds=5, failureThreshold=2),
         "resources": dict(template.resources),
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -115,3 +121,7 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
             {"name": "scratch", "mountPath": SCRATCH},
         ],
     }
+
+
+def _probe(path: str, **times: int) -> Manifest:
+    return {"httpGet": {"path": path, "port": "health"}, "timeoutSeconds": 5, **times}

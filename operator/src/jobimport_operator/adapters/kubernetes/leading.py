@@ -4,11 +4,8 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Final
-
-from aiohttp import web
 
 from jobimport_operator.adapters.kubernetes.lease import Lease, LeaseLostError
 from jobimport_operator.stopping import until_stopped
@@ -19,14 +16,12 @@ _CHECK_SECONDS: Final = 0.25
 log = logging.getLogger(__name__)
 
 
-async def lead(lease: Lease, work: Callable[[], Awaitable[None]], health_port: int) -> None:
+async def lead(lease: Lease, work: Callable[[], Awaitable[None]]) -> None:
     """Wait for the Lease, then work until SIGTERM, and release it once all work has ended.
 
     When the Lease is lost the process ends at once with status 1: nothing of it may go on.
     """
-    async with _healthy_standby(health_port):
-        acquired = await until_stopped(lease.acquire())
-    if not acquired:
+    if not await until_stopped(lease.acquire()):
         await lease.release()
         return
     done = threading.Event()
@@ -56,24 +51,3 @@ def _end_when_expired(lease: Lease, done: threading.Event) -> None:
             # Not by the log, whose lock the thread that stands still may hold.
             os.write(2, b"the lease was not renewed in time; ending at once\n")
             os._exit(LOST)
-
-
-@asynccontextmanager
-async def _healthy_standby(port: int) -> AsyncGenerator[None]:
-    """Answer the liveness probe while waiting; kopf does so later, on the same port."""
-    if not port:
-        yield
-        return
-
-    async def alive(_: web.Request) -> web.Response:
-        return web.json_response({"loops": "standing by: another replica holds the lease"})
-
-    app = web.Application()
-    app.router.add_get("/healthz", alive)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "0.0.0.0", port).start()  # noqa: S104 - the kubelet asks from outside the pod
-    try:
-        yield
-    finally:
-        await runner.cleanup()

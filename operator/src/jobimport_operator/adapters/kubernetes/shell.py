@@ -38,7 +38,7 @@ async def run_in_cluster(
     try:
         work = functools.partial(_work, api, make, settings, namespaces)
         if settings.leader_election:
-            await lead(lease_of(api, settings), work, settings.health_port)
+            await lead(lease_of(api, settings), work)
         else:
             await work()
     except ApiError as error:
@@ -68,19 +68,17 @@ async def _work(
         secret=settings.worker_secret,
         resources=settings.worker_resources,
     )
-    port = settings.health_port
     imports = ClusterImports(api, namespaces)
     operator = make(imports, ClusterPools(api, template))
     loops = asyncio.create_task(operator.run())
     stop = asyncio.Event()
     watching = asyncio.create_task(
         kopf.operator(
-            registry=registry_of(imports.tell, operator.health.problem, loops.cancel),
+            registry=registry_of(imports.tell, loops.cancel),
             settings=shell_settings(),
             standalone=True,
             clusterwide=not namespaces,
             namespaces=list(namespaces),
-            liveness_endpoint=f"http://0.0.0.0:{port}/healthz" if port else None,
             stop_flag=stop,
         )
     )
@@ -111,17 +109,15 @@ def shell_settings() -> kopf.OperatorSettings:
 
 def registry_of(
     tell: Callable[..., None],
-    problem: Callable[[], str | None],
     end: Callable[[], object],
 ) -> kopf.OperatorRegistry:
-    """Register the one handler of events, and the probe that fails when a loop stands still.
+    """Register the one handler of events.
 
     `end` is called at SIGTERM and SIGINT, in place of kopf's own and slower way to end.
     """
     registry = kopf.OperatorRegistry()
     on_startup: Any = functools.partial(kopf.on.startup, registry=registry)
     on_event: Any = functools.partial(kopf.on.event, registry=registry)
-    on_probe: Any = functools.partial(kopf.on.probe, registry=registry)
     on_login: Any = functools.partial(kopf.on.login, registry=registry)
 
     @on_startup()
@@ -135,13 +131,6 @@ def registry_of(
     async def jobimport_seen(body: kopf.Body, **about: Any) -> None:
         manifest: Manifest = _plain(body)
         tell(manifest, gone=about["type"] == "DELETED")
-
-    @on_probe(id="loops")
-    async def loops_go_on(**_: Any) -> str:
-        found = problem()
-        if found is not None:
-            raise kopf.PermanentError(found)
-        return "ok"
 
     @on_login()
     async def login(**arguments: Any) -> Any:

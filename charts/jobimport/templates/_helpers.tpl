@@ -1,0 +1,205 @@
+{{- define "jobimport.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Name of a part; (list $ "operator") */}}
+{{- define "jobimport.part" -}}
+{{- printf "%s-%s" (include "jobimport.fullname" (index . 0)) (index . 1) -}}
+{{- end -}}
+
+{{/* What selects a part's pods; (list $ "operator") */}}
+{{- define "jobimport.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ default $root.Chart.Name $root.Values.nameOverride }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end -}}
+
+{{/* Labels of what belongs to a part; (list $ "operator") */}}
+{{- define "jobimport.labels" -}}
+{{- $root := index . 0 -}}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name ($root.Chart.Version | replace "+" "_") }}
+{{ include "jobimport.selector" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+app.kubernetes.io/part-of: jobimport
+{{- with $root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* An image with its tag; (list $ .Values.operator.image) */}}
+{{- define "jobimport.image" -}}
+{{- $image := index . 1 -}}
+{{- printf "%s:%s" $image.repository (default (index . 0).Chart.AppVersion $image.tag) -}}
+{{- end -}}
+
+{{/* Literal environment from a map, in the order of its names. */}}
+{{- define "jobimport.env" -}}
+{{- range $name, $value := . }}
+- name: {{ $name }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Environment variable with a store's URL; (list $ "redis" "REDIS_URL") */}}
+{{- define "jobimport.storeUrl" -}}
+{{- $root := index . 0 -}}
+{{- $store := index $root.Values (index . 1) -}}
+- name: {{ index . 2 }}
+  valueFrom:
+    secretKeyRef:
+      {{- if $store.existingSecret }}
+      name: {{ $store.existingSecret }}
+      key: {{ $store.key }}
+      {{- else if $root.Values.demo.enabled }}
+      name: {{ $root.Values.worker.secret }}
+      key: {{ index . 2 }}
+      {{- else }}
+      {{- fail (printf "%s.existingSecret is empty: name a Secret of namespace %s whose key %s has the URL, or try JobImport with demo.enabled=true" (index . 1) $root.Release.Namespace $store.key) }}
+      {{- end }}
+{{- end -}}
+
+{{- define "jobimport.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "jobimport.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* Where a part's pods run; (.Values.operator) */}}
+{{- define "jobimport.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{- define "jobimport.probes" -}}
+startupProbe:
+  httpGet: {path: /livez, port: health}
+  periodSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  httpGet: {path: /livez, port: health}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet: {path: /readyz, port: health}
+  periodSeconds: 5
+  timeoutSeconds: 5
+{{- end -}}
+
+{{- define "jobimport.pullSecrets" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* JSON of the environment that all workers get. */}}
+{{- define "jobimport.workerEnv" -}}
+{{- $worker := .Values.worker -}}
+{{- $env := dict
+  "BATCH_SIZE" ($worker.batchSize | int | toString)
+  "LEASE_SECONDS" ($worker.leaseSeconds | toString)
+  "LOG_LEVEL" $worker.logLevel
+  "MONGODB_DATABASE" .Values.mongodb.database
+  "RETRY_INITIAL_DELAY_SECONDS" ($worker.retry.initialDelaySeconds | toString)
+  "RETRY_MAX_ATTEMPTS" ($worker.retry.maxAttempts | int | toString)
+  "RETRY_MAX_DELAY_SECONDS" ($worker.retry.maxDelaySeconds | toString)
+  "RETRY_MULTIPLIER" ($worker.retry.multiplier | toString)
+  "SHUTDOWN_GRACE_SECONDS" ($worker.shutdownGraceSeconds | toString)
+  "WORKER_CONCURRENCY" ($worker.concurrency | int | toString) -}}
+{{- with $worker.allowedNetworks }}{{ $_ := set $env "ALLOWED_NETWORKS" (join "," .) }}{{ end -}}
+{{- range $name, $value := $worker.env }}{{ $_ := set $env $name ($value | toString) }}{{ end -}}
+{{- toJson $env -}}
+{{- end -}}
+
+{{/* JSON list of the namespaces, the release's first, that a demo's Secrets go to. */}}
+{{- define "jobimport.secretNamespaces" -}}
+{{- concat (list .Release.Namespace) .Values.namespaces | uniq | toJson -}}
+{{- end -}}
+
+{{/* Roles, or a ClusterRole when all namespaces are watched; (list $ "operator" rules-yaml) */}}
+{{- define "jobimport.watchRights" -}}
+{{- $root := index . 0 -}}
+{{- $name := include "jobimport.part" (list $root (index . 1)) -}}
+{{- $labels := include "jobimport.labels" (list $root (index . 1)) -}}
+{{- $rules := index . 2 -}}
+{{- $subject := dict "kind" "ServiceAccount" "name" $name "namespace" $root.Release.Namespace -}}
+{{- if not $root.Values.watchNamespaces }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {{ printf "%s-%s" $root.Release.Namespace $name }}
+  labels: {{- $labels | nindent 4 }}
+rules: {{- $rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: {{ printf "%s-%s" $root.Release.Namespace $name }}
+  labels: {{- $labels | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: {{ printf "%s-%s" $root.Release.Namespace $name }}
+subjects: {{- list $subject | toYaml | nindent 2 }}
+{{- end }}
+{{- range $root.Values.watchNamespaces }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $name }}
+  namespace: {{ . }}
+  labels: {{- $labels | nindent 4 }}
+rules: {{- $rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $name }}
+  namespace: {{ . }}
+  labels: {{- $labels | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ $name }}
+subjects: {{- list $subject | toYaml | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What selects the workers' pods, as the operator labels them. */}}
+{{- define "jobimport.workerSelector" -}}
+app.kubernetes.io/name: jobimport-worker
+app.kubernetes.io/managed-by: jobimport-operator
+{{- end -}}

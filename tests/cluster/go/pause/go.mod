@@ -1,0 +1,3 @@
+module jobimport.dev/tests/cluster/pause
+
+go 1.24.0

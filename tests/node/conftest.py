@@ -1,0 +1,184 @@
+"""A cluster with a node, the images of the Dockerfile, the chart, and stores beside it."""
+
+import asyncio
+import json
+import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cluster.choosing import choose
+from cluster.helm import helm_path
+from cluster.images import TAG, TARGETS, Engine, engine_of_its_own
+from cluster.network import ADDRESS
+from cluster.node import running_node
+from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
+from jobimport_cli.standins.redis_server import embedded_redis
+
+ROOT = Path(__file__).parents[2]
+SYSTEM = "jobimport-system"
+NAMESPACE = "recruiting"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCluster:
+    """A cluster whose node runs pods; `address` is this machine as pods see it."""
+
+    kubectl_program: Path
+    kubeconfig: Path
+    address: str
+
+    def kubectl(
+        self, *arguments: str, given: Any = None, check: bool = True, seconds: float = 60
+    ) -> str:
+        """Run kubectl; what it said."""
+        done = subprocess.run(
+            [str(self.kubectl_program), "--kubeconfig", str(self.kubeconfig), *arguments],
+            input=json.dumps(given) if given is not None else None,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout if done.returncode == 0 else done.stdout + done.stderr
+
+    def read(self, *arguments: str) -> dict[str, Any]:
+        """Read objects as JSON."""
+        return json.loads(self.kubectl("get", *arguments, "-o", "json"))
+
+    def helm(self, *arguments: str) -> str:
+        """Run helm; what it said."""
+        command = [str(helm_path()), "--kubeconfig", str(self.kubeconfig), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 0, f"{done.stderr}\n{self.what_runs()}"
+        return done.stdout
+
+    def what_runs(self) -> str:
+        """Say what the pods do, for a test that failed."""
+        pods = self.kubectl("get", "pods", "-A", "-o", "wide", check=False)
+        events = self.kubectl("get", "events", "-A", "--sort-by=.lastTimestamp", check=False)
+        return f"{pods}\n{events[-4000:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The release, and the stores that it was told of."""
+
+    cluster: NodeCluster
+    redis_url: str
+    mongo_url: str
+
+
+def pytest_report_header() -> str:
+    choice = choose()
+    made = "kind" if choice.kind == "kind" else "upstream's programs with a containerd node"
+    return f"node: {made} ({choice.why})"
+
+
+@contextmanager
+def _kind_cluster() -> Generator[NodeCluster]:
+    """Use kind with a Docker engine, the images built by that engine."""
+    from pytest_kind import KindCluster  # noqa: PLC0415 - needed, and imported, with Docker only
+
+    engine = Engine(None, {})
+    names = [engine.build(target) for target in TARGETS]
+    cluster = KindCluster("jobimport-node")
+    cluster.create()
+    try:
+        for name in names:
+            cluster.load_docker_image(name)
+        found = json.loads(engine.run("network", "inspect", "kind"))
+        gateways = [each.get("Gateway", "") for each in found[0]["IPAM"]["Config"]]
+        address = next(each for each in gateways if "." in each)
+        yield NodeCluster(Path(cluster.kubectl_path), Path(cluster.kubeconfig_path), address)
+    finally:
+        cluster.delete()
+
+
+@contextmanager
+def _built_cluster() -> Generator[NodeCluster]:
+    with tempfile.TemporaryDirectory(prefix="jobimport-images-") as scratch, ExitStack() as stack:
+        images = Path(scratch, "images.tar")
+        with engine_of_its_own() as engine:
+            engine.save([engine.build(target) for target in TARGETS], images)
+        node = stack.enter_context(running_node())
+        node.load(images)
+        images.unlink()
+        yield NodeCluster(node.plane.kubectl, node.plane.kubeconfig, ADDRESS)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Generator[NodeCluster]:
+    made = _kind_cluster if choose().kind == "kind" else _built_cluster
+    with made() as running:
+        yield running
+
+
+def chart_values(address: str) -> dict[str, Any]:
+    """Give the chart's values: the images built here, and quick scaling."""
+    images = {
+        part: {"image": {"repository": f"docker.io/library/jobimport-{part}", "tag": TAG}}
+        for part in TARGETS
+    }
+    secret = {"existingSecret": "stores"}
+    return {
+        "watchNamespaces": [NAMESPACE],
+        "namespaces": [NAMESPACE],
+        "redis": secret,
+        "mongodb": secret,
+        "pools": {"default": {"min": 0, "max": 3, "tasksPerWorker": 2}},
+        "operator": {**images["operator"], "scaleDownSeconds": 3, "sweepSeconds": 1},
+        "gateway": images["gateway"],
+        "worker": {
+            **images["worker"],
+            "concurrency": 2,
+            "leaseSeconds": 5,
+            "allowedNetworks": [f"{address}/32"],
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def installed(cluster: NodeCluster) -> Generator[Installed]:
+    with (
+        embedded_redis(cluster.address) as redis_url,
+        mongo_stand_in(host=cluster.address) as mongo_url,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        quicken(mongo_url, "jobimport", ["jobs"])
+        urls = {"REDIS_URL": redis_url, "MONGODB_URL": mongo_url}
+        for namespace, name in ((SYSTEM, "stores"), (NAMESPACE, "jobimport-worker")):
+            labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+            about = {"metadata": {"name": namespace, "labels": labels}}
+            cluster.kubectl(
+                "apply", "-f", "-", given={"apiVersion": "v1", "kind": "Namespace", **about}
+            )
+            secret = {"metadata": {"name": name, "namespace": namespace}, "stringData": urls}
+            cluster.kubectl(
+                "apply", "-f", "-", given={"apiVersion": "v1", "kind": "Secret", **secret}
+            )
+        values = Path(scratch, "values.json")
+        values.write_text(json.dumps(chart_values(cluster.address)))
+        chart = str(ROOT / "charts" / "jobimport")
+        wait = ("--wait", "--timeout", "180s")
+        cluster.helm("install", "ji", chart, "-n", SYSTEM, "-f", str(values), *wait)
+        yield Installed(cluster, redis_url, mongo_url)
+
+
+async def until(what: str, found: Any, cluster: NodeCluster, seconds: float = 60) -> Any:
+    """Wait until `found()` gives something true, and return it; else say what runs."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                value = await asyncio.to_thread(found)
+                if value:
+                    return value
+                await asyncio.sleep(0.3)
+    except TimeoutError:
+        raise AssertionError(f"{what}: not within {seconds} s\n{cluster.what_runs()}") from None
