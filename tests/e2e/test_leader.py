@@ -60,7 +60,7 @@ async def test_sigterm_hands_over_within_3_seconds(bench: Bench) -> None:
         async with bench.operator(**replica(bench, "two")):
             await bench.apply("acme")
             await eventually(lambda: bench.current_run("acme"))
-            await asyncio.sleep(1)  # the second one has looked, and waits
+            await asyncio.sleep(6)  # the second one has started, and waits
             first.send_signal(signal.SIGTERM)
             await holds(bench, "two", 3)
             assert await asyncio.wait_for(first.wait(), 5) == 0
