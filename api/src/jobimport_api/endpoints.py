@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import State
 
-from jobimport.ids import ImportKey
+from jobimport.ids import ImportKey, PoolKey
 from jobimport.resource.names import CANCEL_REQUESTED, REQUESTED_BY, RETRY_REQUESTED, RUN_REQUESTED
 from jobimport_api.catalog import Catalog
+from jobimport_api.loads import load_of
 from jobimport_api.problems import ProblemError, responses
 from jobimport_api.schemas import (
     Accepted,
@@ -19,6 +20,7 @@ from jobimport_api.schemas import (
     Page,
     PageInfo,
     PoolInfo,
+    PoolLoad,
     RejectPage,
     RunDetail,
     RunSummary,
@@ -139,6 +141,12 @@ async def pools(catalog: Known, viewer: Asking) -> Page[PoolInfo]:
     """The pools: their queues and workers."""
     found = await catalog.pools(viewer)
     return Page(items=found, total=len(found))
+
+
+@router.get("/pools/{namespace}/{pool}/load", tags=["pools"], responses=responses(403, 404))
+async def pool_load(catalog: Known, viewer: Asking, namespace: str, pool: str) -> PoolLoad:
+    """A pool's load as one number, for an autoscaler; an error, never 0, when it isn't known."""
+    return await load_of(catalog, viewer, PoolKey(namespace, pool))
 
 
 @router.post(

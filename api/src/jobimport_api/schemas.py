@@ -245,6 +245,14 @@ class WorkerInfo(ApiModel):
     heartbeat_age_ms: int
 
 
+class PoolLoad(ApiModel):
+    """A pool's load."""
+
+    load: int = Field(
+        ge=0, description="Tasks ready, in work, and due for a retry within 5 seconds."
+    )
+
+
 class PoolInfo(ApiModel):
     """A pool."""
 

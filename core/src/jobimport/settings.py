@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CONFIG = SettingsConfigDict(
@@ -149,6 +149,11 @@ class OperatorSettings(RedisSettings, LogSettings):
         description='JSON object: limits by pool, {"default": {"min": 0, "max": 10,'
         ' "tasksPerWorker": 4}}.',
     )
+    autoscaler_mode: Literal["Builtin", "External"] = Field(
+        default="Builtin",
+        description="Who sets the size of the pools: Builtin the operator; External something else,"
+        " such as KEDA, by the load that the gateway serves.",
+    )
     scale_down_seconds: float = Field(
         default=60, ge=0, description="How long fewer workers must do before one goes, in seconds."
     )
@@ -158,6 +163,26 @@ class OperatorSettings(RedisSettings, LogSettings):
     health_port: int = Field(
         default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
     )
+    leader_election: bool = Field(
+        default=False,
+        description="Whether replicas agree by a Lease on the one that works; needs POD_NAMESPACE.",
+    )
+    pod_namespace: str = Field(
+        default="", validate_default=True, description="Namespace of the Lease: the pod's own."
+    )
+    pod_name: str = Field(
+        default="", description="Name of the replica, shown in the Lease; default: the host's."
+    )
+    lease_name: str = Field(
+        default="jobimport-operator", min_length=1, description="Name of the replicas' Lease."
+    )
+
+    @field_validator("pod_namespace")
+    @classmethod
+    def _lease_has_a_namespace(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("leader_election") and not value:
+            raise ValueError("set it to the pod's namespace: LEADER_ELECTION keeps its Lease there")
+        return value
 
 
 class GatewaySettings(StoreSettings, LogSettings):

@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"{options.local} is not a folder: give one with the imports' YAML files")
     try:
         settings = OperatorSettings()
+        if options.local is not None and settings.autoscaler_mode == "External":
+            sys.exit("AUTOSCALER_MODE=External has no use with --local: nothing else scales there")
         configure_logging(settings.log_format, settings.log_level)
         asyncio.run(_run(options, settings))
     except ValidationError as error:
@@ -57,6 +59,7 @@ def orders_of(settings: OperatorSettings) -> Orders:
         max_crashes=settings.max_crashes,
         sweep_seconds=settings.sweep_seconds,
         namespaces=frozenset(watched(settings)),
+        scaled_elsewhere=settings.autoscaler_mode == "External",
     )
 
 

@@ -15,12 +15,22 @@ from jobimport.resource.status import WorkersStatus
 from jobimport_operator.health import describe_error
 from jobimport_operator.ports import PoolObservation, Pools
 from jobimport_operator.reconcile import Queues
-from jobimport_operator.scaling import Desired, Limits, Load, Wanted, desired_workers
+from jobimport_operator.scaling import (
+    Desired,
+    Limits,
+    Load,
+    Wanted,
+    desired_workers,
+    external_reason,
+)
 
 DRAIN_MS: Final = 60_000
 """How long a drained worker claims nothing; it has been ended by then, or is wanted again."""
 DUE_SOON_MS: Final = 5_000
 ALIVE_MS: Final = 20_000
+IDLE_COST: Final = -1000
+BUSY_COST: Final = 0
+"""What a pod without the annotation costs: a worker that was never idle needs none."""
 _ENSURE_EVERY: Final = timedelta(minutes=1)
 _LOOK_EVERY: Final = timedelta(seconds=30)
 _PUBLISH_EVERY: Final = timedelta(seconds=10)
@@ -37,6 +47,8 @@ class _Memory:
     published_at: datetime | None = None
     idle_since: datetime | None = None
     """When the pool was last seen at its minimum with nothing to do."""
+    costs: Mapping[WorkerId, int] | None = None
+    """What the pods' deletion was last said to cost, where another scales the pool."""
 
 
 class Autoscaler:
@@ -49,6 +61,8 @@ class Autoscaler:
         limits: Mapping[str, Limits],
         clock: Callable[[], datetime],
         changed: Callable[[PoolKey], None],
+        *,
+        scaled_elsewhere: bool = False,
     ) -> None:
         self.workers: dict[PoolKey, WorkersStatus] = {}
         """The state of each pool as the imports' status shows it: changed at most every few
@@ -58,6 +72,7 @@ class Autoscaler:
         self._limits = limits
         self._clock = clock
         self._changed = changed
+        self._scaled_elsewhere = scaled_elsewhere
         self._memory: dict[PoolKey, _Memory] = {}
 
     async def step(self, pool: PoolKey) -> None:
@@ -75,6 +90,14 @@ class Autoscaler:
             await self._pools.ensure(pool)
             memory.ensured_at = now
         seen = await self._pools.observe(pool)
+        if self._scaled_elsewhere:
+            reason = await self._leave_to_others(pool, memory, view, load)
+            asleep = load is not None and load.tasks == 0 == seen.desired
+            memory.idle_since = now if asleep else None
+            self._publish(
+                pool=pool, memory=memory, seen=seen, size=seen.desired, view=view, reason=reason
+            )
+            return
         if memory.history is None:
             # A new operator does not know how long the load has been low: it waits and sees.
             memory.history = (Wanted(now, seen.desired),)
@@ -86,6 +109,20 @@ class Autoscaler:
         self._publish(
             pool=pool, memory=memory, seen=seen, size=size, view=view, reason=answer.reason
         )
+
+    async def _leave_to_others(
+        self, pool: PoolKey, memory: _Memory, view: PoolView | None, load: Load | None
+    ) -> str:
+        """Price the pods, so that whoever makes the pool smaller ends idle workers first."""
+        if view is not None:
+            costs, before = pod_costs(view), memory.costs
+            known: Mapping[WorkerId, int] = before or {}
+            # A new operator does not know what an earlier one said: it says all of it again.
+            usual = BUSY_COST if before is not None else None
+            changed = {w: cost for w, cost in costs.items() if known.get(w, usual) != cost}
+            await self._pools.price(pool, changed)
+            memory.costs = costs
+        return external_reason(load)
 
     async def _view(self, pool: PoolKey) -> PoolView | None:
         try:
@@ -154,6 +191,15 @@ async def drained(queue: Queue, view: PoolView, surplus: int) -> list[WorkerId]:
         if await queue.drain(worker.id, DRAIN_MS):
             victims.append(worker.id)
     return victims
+
+
+def pod_costs(view: PoolView) -> dict[WorkerId, int]:
+    """Say what the end of each live worker costs: idle ones are cheap, one with tasks is not."""
+    return {
+        worker.id: BUSY_COST if worker.busy else IDLE_COST
+        for worker in view.workers
+        if worker.heartbeat_age_ms < ALIVE_MS
+    }
 
 
 def busy_workers(view: PoolView | None) -> int | None:

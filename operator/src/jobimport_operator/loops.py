@@ -40,6 +40,8 @@ class Orders:
     sweep_seconds: float
     namespaces: frozenset[str] = field(default_factory=frozenset[str])
     """The namespaces that are this operator's; empty: all."""
+    scaled_elsewhere: bool = False
+    """Whether the pools' sizes are left to something else, such as KEDA."""
 
 
 class Operator:
@@ -64,7 +66,14 @@ class Operator:
         self._known: set[PoolKey] = set()
         self._queue_was_down = False
         queues = Queues(connection)
-        self._autoscaler = Autoscaler(queues, pools, orders.limits, clock, self._pool_changed)
+        self._autoscaler = Autoscaler(
+            queues,
+            pools,
+            orders.limits,
+            clock,
+            self._pool_changed,
+            scaled_elsewhere=orders.scaled_elsewhere,
+        )
         rules = Rules(
             pools=orders.limits.keys(),
             concurrency=orders.concurrency,

@@ -1,7 +1,7 @@
 """What the operator needs of the world: imports with their status, and pools of workers."""
 
 import enum
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,6 +83,10 @@ class Pools(Protocol):
 
     async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
         """See to it that a smaller size ends `victims` (marked idle) and no other worker."""
+        ...
+
+    async def price(self, pool: PoolKey, costs: Mapping[WorkerId, int]) -> None:
+        """Say what the end of workers costs, the cheapest first, to whoever else ends them."""
         ...
 
     async def scale(self, pool: PoolKey, workers: int) -> None:

@@ -74,6 +74,12 @@ def desired_workers(
     return Desired(workers, _shrunk(workers, wanted, current, text, limits), _thinned(recent))
 
 
+def external_reason(load: Load | None) -> str:
+    """Say who scales a pool that something else scales, and what its load is."""
+    now = "its load could not be read" if load is None else _describe(load)
+    return f"Scaled by another autoscaler (AUTOSCALER_MODE=External), such as KEDA; {now}."
+
+
 def _thinned(recent: Sequence[Wanted]) -> tuple[Wanted, ...]:
     """Drop what a later and higher answer covers: the past stays as short as its own steps."""
     kept: list[Wanted] = []

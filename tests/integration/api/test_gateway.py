@@ -238,7 +238,7 @@ async def test_other_hosts_are_refused_without_authentication(gateway: Gateway) 
 
 async def test_the_openapi_tells_of_every_route_and_its_problems(gateway: Gateway) -> None:
     described = (await gateway.get("openapi.json")).json()
-    assert len(described["paths"]) == 9
+    assert len(described["paths"]) == 10
     for path, operations in described["paths"].items():
         for verb, operation in operations.items():
             assert operation["description"], (path, verb)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from jobimport.resource.names import GROUP, KIND, PLURAL, VERSION
 from jobimport.resource.spec import JobImportSpec
-from jobimport.resource.status import JobImportStatus
+from jobimport.resource.status import NEVER_OBSERVED, JobImportStatus
 
 Schema = dict[str, Any]
 
@@ -78,7 +78,11 @@ def _root() -> Schema:
             "kind": {"type": "string", "description": "JobImport."},
             "metadata": {"type": "object"},
             "spec": structural(JobImportSpec),
-            "status": structural(JobImportStatus),
+            # Until the operator has seen an import, kstatus must not take it for current.
+            "status": {
+                **structural(JobImportStatus),
+                "default": {"observedGeneration": NEVER_OBSERVED},
+            },
         },
     }
 

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from jobimport.resource.model import StatusModel
+
+NEVER_OBSERVED: Final = -1
 
 
 class Verdict(StrEnum):
@@ -170,7 +172,8 @@ class JobImportStatus(StatusModel):
     """What the operator and the workers say about an import."""
 
     observed_generation: int | None = Field(
-        default=None, description="Generation of the spec that the status is about."
+        default=None,
+        description="Generation of the spec that the status is about; -1 before the first.",
     )
     source_name: str | None = Field(
         default=None, description="The <source> of the postings' _id, pinned at the first run."
@@ -206,3 +209,9 @@ class JobImportStatus(StatusModel):
         default=None, description="The newest run that succeeded."
     )
     workers: WorkersStatus | None = Field(default=None, description="The pool that works for it.")
+
+    @field_validator("observed_generation")
+    @classmethod
+    def _not_seen_yet(cls, value: int | None) -> int | None:
+        """Take the default of the CRD, by which kstatus waits for the operator, as none."""
+        return None if value == NEVER_OBSERVED else value

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jobimport.cluster_api import ApiError, ClusterApi
@@ -17,7 +17,7 @@ from jobimport_operator.ports import PoolObservation
 
 SCALE_MANAGER: Final = "jobimport-autoscaler"
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
-_VICTIM_COST: Final = "-1000"
+_VICTIM_COST: Final = -1000
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +53,20 @@ class ClusterPools:
 
     async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
         """Make the victims' pods the cheapest to delete."""
-        patch = {"metadata": {"annotations": {DELETION_COST: _VICTIM_COST}}}
-        await asyncio.gather(*(self._mark(pool, victim, patch) for victim in victims))
+        await self.price(pool, dict.fromkeys(victims, _VICTIM_COST))
+
+    async def price(self, pool: PoolKey, costs: Mapping[WorkerId, int]) -> None:
+        """Annotate pods with what their deletion costs; one that is gone needs no price."""
+        await asyncio.gather(*(self._mark(pool, worker, cost) for worker, cost in costs.items()))
 
     async def scale(self, pool: PoolKey, workers: int) -> None:
         """Set the number of replicas, and nothing else."""
         patch = {"spec": {"replicas": workers}}
         await self._api.merge(f"{_path(pool)}/scale", patch, SCALE_MANAGER)
 
-    async def _mark(
-        self, pool: PoolKey, victim: WorkerId, patch: dict[str, dict[str, dict[str, str]]]
-    ) -> None:
-        path = f"/api/v1/namespaces/{pool.namespace}/pods/{victim}"
+    async def _mark(self, pool: PoolKey, worker: WorkerId, cost: int) -> None:
+        path = f"/api/v1/namespaces/{pool.namespace}/pods/{worker}"
+        patch = {"metadata": {"annotations": {DELETION_COST: str(cost)}}}
         try:
             await self._api.merge(path, patch, SCALE_MANAGER)
         except ApiError as error:

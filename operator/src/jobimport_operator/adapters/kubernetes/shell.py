@@ -2,9 +2,12 @@
 
 import asyncio
 import functools
+import secrets
+import signal
+import socket
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import kopf
 
@@ -13,9 +16,13 @@ from jobimport.resource.names import GROUP, PLURAL, VERSION
 from jobimport.settings import OperatorSettings
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
 from jobimport_operator.adapters.kubernetes.imports import ClusterImports
+from jobimport_operator.adapters.kubernetes.leading import lead
+from jobimport_operator.adapters.kubernetes.lease import Lease
 from jobimport_operator.adapters.kubernetes.pools import ClusterPools
 from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Imports, Pools
+
+_AFTER_KOPF_SECONDS: Final = 0.1
 
 
 async def run_in_cluster(
@@ -23,10 +30,37 @@ async def run_in_cluster(
     settings: OperatorSettings,
     namespaces: Sequence[str],
 ) -> None:
-    """Run the operator and kopf's watching side by side; kopf ends both at SIGTERM or SIGINT.
+    """Run the operator until SIGTERM or SIGINT; with LEADER_ELECTION only while it holds the Lease.
 
     SystemExit with a sentence when the API server refuses what the operator cannot do without.
     """
+    api = await ClusterApi.connect()
+    try:
+        work = functools.partial(_work, api, make, settings, namespaces)
+        if settings.leader_election:
+            await lead(lease_of(api, settings), work)
+        else:
+            await work()
+    except ApiError as error:
+        sys.exit(f"The Kubernetes API refused the operator: {error}")
+    finally:
+        await api.close()
+
+
+def lease_of(api: ClusterApi, settings: OperatorSettings) -> Lease:
+    """Name the Lease, and this process as one that no other is taken for."""
+    name = settings.pod_name or socket.gethostname()
+    identity = f"{name}_{secrets.token_hex(4)}"
+    return Lease(api, settings.pod_namespace, settings.lease_name, identity)
+
+
+async def _work(
+    api: ClusterApi,
+    make: Callable[[Imports, Pools], Operator],
+    settings: OperatorSettings,
+    namespaces: Sequence[str],
+) -> None:
+    """Run the operator and kopf's watching side by side, until all writing has ended."""
     template = WorkerTemplate(
         image=settings.worker_image,
         service_account=settings.worker_service_account,
@@ -34,28 +68,28 @@ async def run_in_cluster(
         secret=settings.worker_secret,
         resources=settings.worker_resources,
     )
-    api = await ClusterApi.connect()
+    imports = ClusterImports(api, namespaces)
+    operator = make(imports, ClusterPools(api, template))
+    loops = asyncio.create_task(operator.run())
+    stop = asyncio.Event()
+    watching = asyncio.create_task(
+        kopf.operator(
+            registry=registry_of(imports.tell, loops.cancel),
+            settings=shell_settings(),
+            standalone=True,
+            clusterwide=not namespaces,
+            namespaces=list(namespaces),
+            stop_flag=stop,
+        )
+    )
     try:
-        imports = ClusterImports(api, namespaces)
-        operator = make(imports, ClusterPools(api, template))
-        loops = asyncio.create_task(operator.run())
-        stop = asyncio.Event()
-        loops.add_done_callback(lambda _: stop.set())
-        try:
-            await kopf.operator(
-                registry=registry_of(imports.tell),
-                settings=shell_settings(),
-                standalone=True,
-                clusterwide=not namespaces,
-                namespaces=list(namespaces),
-                stop_flag=stop,
-            )
-        finally:
-            await _ended(loops)
-    except ApiError as error:
-        sys.exit(f"The Kubernetes API refused the operator: {error}")
+        await asyncio.wait({loops, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await api.close()
+        stop.set()
+        await _ended(loops)
+    # Kopf writes nothing and takes seconds to end: it does so with the event loop.
+    if watching.done():
+        await watching
 
 
 def shell_settings() -> kopf.OperatorSettings:
@@ -68,14 +102,30 @@ def shell_settings() -> kopf.OperatorSettings:
     settings.watching.client_timeout = 330
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
+    # Its workers only pass on what was seen: nothing is lost when they are not waited for.
+    settings.queueing.exit_timeout = 0.1
     return settings
 
 
-def registry_of(tell: Callable[..., None]) -> kopf.OperatorRegistry:
-    """Register the one handler of events."""
+def registry_of(
+    tell: Callable[..., None],
+    end: Callable[[], object],
+) -> kopf.OperatorRegistry:
+    """Register the one handler of events.
+
+    `end` is called at SIGTERM and SIGINT, in place of kopf's own and slower way to end.
+    """
     registry = kopf.OperatorRegistry()
+    on_startup: Any = functools.partial(kopf.on.startup, registry=registry)
     on_event: Any = functools.partial(kopf.on.event, registry=registry)
     on_login: Any = functools.partial(kopf.on.login, registry=registry)
+
+    @on_startup()
+    async def take_signals(**_: Any) -> None:
+        # Kopf sets its own handlers one round of the event loop after this.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.call_later(_AFTER_KOPF_SECONDS, loop.add_signal_handler, number, end)
 
     @on_event(GROUP, VERSION, PLURAL)
     async def jobimport_seen(body: kopf.Body, **about: Any) -> None:

@@ -75,6 +75,9 @@ class LocalPools:
         """Remember which processes a smaller size ends."""
         self._pools[pool].victims = list(victims)
 
+    async def price(self, pool: PoolKey, costs: Mapping[WorkerId, int]) -> None:
+        """Nobody else ends processes."""
+
     async def scale(self, pool: PoolKey, workers: int) -> None:
         """Start processes, or end the victims by SIGTERM, until there are `workers`."""
         known = self._pools[pool]

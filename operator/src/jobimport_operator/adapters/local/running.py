@@ -1,19 +1,17 @@
 """The operator on a laptop: a folder of imports, workers as processes."""
 
-import asyncio
 import fcntl
 import logging
 import os
-import signal
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from jobimport_operator.adapters.local.imports import FolderImports
 from jobimport_operator.adapters.local.pools import LocalPools
 from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Imports, Pools
+from jobimport_operator.stopping import until_stopped
 
 log = logging.getLogger(__name__)
 
@@ -35,30 +33,6 @@ async def run_local(folder: Path, state: Path, make: Callable[[Imports, Pools], 
             await until_stopped(operator.run())
         finally:
             await pools.close()
-
-
-async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` until it ends, or until SIGTERM or SIGINT cancels it."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    stopped = False
-
-    def stop() -> None:
-        nonlocal stopped
-        stopped = True
-        task.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    try:
-        await task
-    except asyncio.CancelledError:
-        if not stopped:
-            raise
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with suppress(ValueError):
-                loop.remove_signal_handler(number)
 
 
 @contextmanager
