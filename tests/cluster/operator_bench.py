@@ -4,9 +4,10 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from jobimport.cluster_api import ApiError, ClusterApi
@@ -108,10 +109,16 @@ class Bench:
                 await self.queue.finish(lease, Counts(), outcome=outcome if final else None)
 
     @asynccontextmanager
-    async def operator(self, **settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "jobimport_operator"), env={**self.environment, **settings}
-        )
+    async def operator(
+        self, log: Path | None = None, **settings: str
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run an operator with more settings while the context lasts; `log` gets what it says."""
+        with log.open("wb") if log else nullcontext() as output:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "jobimport_operator"),
+                env={**self.environment, **settings},
+                stderr=output,
+            )
         try:
             yield process
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from cluster.operator_bench import Bench, eventually
@@ -54,13 +55,18 @@ async def test_when_the_leader_is_killed_the_other_goes_on_with_the_run(bench: B
             assert (await eventually(lambda: bench.last_run("acme")))["id"] == run
 
 
-async def test_sigterm_hands_over_within_3_seconds(bench: Bench) -> None:
+async def test_sigterm_hands_over_within_3_seconds(bench: Bench, tmp_path: Path) -> None:
+    said = tmp_path / "two.log"
+
+    async def waits() -> bool:
+        return "waiting for it" in said.read_text()
+
     async with bench.operator(**replica(bench, "one")) as first:
         await holds(bench, "one")
-        async with bench.operator(**replica(bench, "two")):
+        async with bench.operator(said, **replica(bench, "two")):
             await bench.apply("acme")
             await eventually(lambda: bench.current_run("acme"))
-            await asyncio.sleep(6)  # the second one has started, and waits
+            await eventually(waits, 30)
             first.send_signal(signal.SIGTERM)
             await holds(bench, "two", 3)
             assert await asyncio.wait_for(first.wait(), 5) == 0
