@@ -111,7 +111,9 @@ async def test_readiness_and_rights_are_as_promised(installed: Installed) -> Non
         (worker, "patch", "jobimports.jobimport.dev/status", "default", "no"),
         (worker, "delete", "pods", NAMESPACE, "no"),
     ):
-        said = cluster.kubectl(*may, who, verb, what, "-n", namespace, check=False)
+        kind, _, part = what.partition("/")
+        of = (f"--subresource={part}",) if part else ()
+        said = cluster.kubectl(*may, who, verb, kind, *of, "-n", namespace, check=False)
         assert said.strip() == expected, f"{who} {verb} {what} in {namespace}: {said}"
     cluster.helm("test", RELEASE, "-n", SYSTEM, "--timeout", "120s")
 
