@@ -51,6 +51,7 @@ MATRIX: dict[str, Values] = {
             "metricsFrom": [{"namespaceSelector": {"matchLabels": {"metrics": "yes"}}}],
         },
     },
+    "two operators": {**STORES, "operator": {"replicas": 2, "autoscaler": "External"}},
     "everything off": {
         **STORES,
         "crds": {"enabled": False},

@@ -24,9 +24,12 @@ from jobimport.ids import PoolKey
 from jobimport.settings import GatewaySettings, OperatorSettings, WorkerSettings
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate, deployment
 
+A_FIELD = "what-the-cluster-says"
 BAD: dict[str, tuple[Values, str]] = {
     "an unknown value": ({"operater": {}}, "operater"),
-    "an unknown value within": ({"operator": {"replicas": 2}}, "replicas"),
+    "an unknown value within": ({"operator": {"replica": 2}}, "replica"),
+    "no operator": ({"operator": {"replicas": 0}}, "replicas"),
+    "an autoscaler": ({"operator": {"autoscaler": "KEDA"}}, "autoscaler"),
     "an unknown limit": ({"pools": {"default": {"mx": 1}}}, "mx"),
     "a pool's name": ({"pools": {"Large_Pool": {}}}, "Large_Pool"),
     "a negative max": ({"pools": {"default": {"max": -1}}}, "max"),
@@ -86,7 +89,7 @@ def test_the_environment_is_what_the_parts_read(manifests: list[Manifest]) -> No
     }
     for part, settings in parts.items():
         variables = environment(manifests, f"ji-jobimport-{part}")
-        check(settings, {k: v for k, v in variables.items() if isinstance(v, str)})
+        check(settings, {k: v if isinstance(v, str) else A_FIELD for k, v in variables.items()})
         if part == "operator":
             check(WorkerSettings, json.loads(variables["WORKER_ENV"]))
 
@@ -99,6 +102,17 @@ def check(settings: type[BaseSettings], variables: dict[str, str]) -> None:
         if name in known and value:
             given[name.lower()] = json.loads(value) if value.startswith("{") else value
     settings.model_validate(given)
+
+
+def test_several_operators_agree_by_a_lease_that_they_may_use(render: Render) -> None:
+    manifests = render({**STORES, "operator": {"replicas": 2}})
+    variables = environment(manifests, "ji-jobimport-operator")
+    role = named(manifests, "Role", "ji-jobimport-operator-lease")
+    assert variables["LEADER_ELECTION"] == "true"
+    assert [variables["LEASE_NAME"]] == role["rules"][1]["resourceNames"]
+    assert role["rules"][1]["verbs"] == ["get", "update"]
+    spec = named(manifests, "Deployment", "ji-jobimport-operator")["spec"]
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
 
 
 def test_pools_limits_reach_the_operator(render: Render) -> None:
