@@ -36,6 +36,13 @@ class _Pending:
     )
 
 
+def end_if_cancelled() -> None:
+    """End a task whose cancelling a library turned into an error of its own."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Pump:
     """Reads events and tells rooms, until it is cancelled."""
 
@@ -62,11 +69,13 @@ class Pump:
             try:
                 await step()
             except (RedisError, OSError, ProblemError) as error:
+                end_if_cancelled()
                 log.warning("live feed: %s", type(error).__name__)
                 await asyncio.sleep(_PAUSE_SECONDS)
             except Exception:
                 log.exception("the live feed met an error of ours")
                 await asyncio.sleep(_PAUSE_SECONDS)
+            end_if_cancelled()
             await asyncio.sleep(seconds)
 
     async def _find_pools(self) -> None:
