@@ -6,11 +6,13 @@ stage passed. The last line is `N passed, N failed, N skipped`, over all test ca
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -152,9 +154,7 @@ class Run:
                     last = stage.log.read_text(errors="replace").strip().splitlines()[-1:]
                     self.say(f"[{stage.name}] {elapsed:.0f} s … {last[0][:110] if last else ''}")
                     if elapsed > stage.timeout_seconds:
-                        os.killpg(process.pid, 9)
-                        process.wait()
-                        return 124
+                        return _end(process)
 
     def _summary(self) -> bool:
         stages = list(self._by_name.values())
@@ -171,6 +171,15 @@ class Run:
         not_run = [stage for stage in stages if stage.state.startswith("not run")]
         self.say(f"{passed} passed, {failed + len(not_run)} failed, {len(skipped)} skipped")
         return all(stage.state == "passed" for stage in stages)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> int:
+    """End what is too late: Python writes into its log where each thread stands, then is gone."""
+    for number in (signal.SIGABRT, signal.SIGKILL):
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, number)
+            process.wait(10)
+    return 124
 
 
 def _read_junit(stage: Stage, path: Path) -> None:

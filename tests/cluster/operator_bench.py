@@ -90,8 +90,12 @@ class Bench:
     async def replicas(self) -> int | None:
         return ((await self.deployment()) or {}).get("spec", {}).get("replicas")
 
-    async def work(self, run: RunId, verdict: str = "Complete") -> None:
-        """Do the tasks of a run, as a worker would."""
+    async def work(self, run: RunId, verdict: str = "Complete", within: float = 60) -> None:
+        """Do the tasks of a run, as a worker would; TimeoutError where it does not end."""
+        async with asyncio.timeout(within):
+            await self._work(run, verdict)
+
+    async def _work(self, run: RunId, verdict: str) -> None:
         worker = WorkerId("by-hand")
         while (view := await self.queue.run_view(run)) is not None and view.outcome is None:
             for lease in (await self.queue.claim(worker, 1, 5000)).leases:
@@ -129,4 +133,5 @@ class Bench:
                         await process.wait()
             if process.returncode is None:
                 process.kill()
-            await process.wait()
+                async with asyncio.timeout(15):
+                    await process.wait()

@@ -27,7 +27,7 @@ def watched(cluster: TestCluster, namespace: str, into: Path) -> Generator[None]
         yield
     finally:
         process.terminate()
-        process.wait()
+        process.wait(15)
 
 
 def objects(recorded: Path) -> list[dict[str, Any]]:

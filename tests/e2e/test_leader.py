@@ -44,7 +44,7 @@ async def test_when_the_leader_is_killed_the_other_goes_on_with_the_run(bench: B
             await bench.apply("acme")
             run = await eventually(lambda: bench.current_run("acme"))
             first.kill()
-            await first.wait()
+            await asyncio.wait_for(first.wait(), 15)
             await bench.redis.flushall()
             killed = time.monotonic()
             await holds(bench, "two", 30)
@@ -83,7 +83,7 @@ async def test_a_standby_does_nothing_and_ends_at_sigterm(bench: Bench) -> None:
         async with bench.operator() as working:
             await eventually(lambda: bench.current_run("acme"))
             working.send_signal(signal.SIGTERM)
-            await working.wait()
+            await asyncio.wait_for(working.wait(), 15)
         await bench.apply("other")
         with_deadline = time.monotonic() + 4
         while time.monotonic() < with_deadline:

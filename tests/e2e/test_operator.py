@@ -2,6 +2,7 @@
 part is played by the queue's own steps.
 """
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ async def test_an_operator_killed_and_started_again_goes_on(bench: Bench) -> Non
         await bench.apply("acme")
         run = await eventually(lambda: bench.current_run("acme"))
         process.kill()
-        await process.wait()
+        await asyncio.wait_for(process.wait(), 15)
     await bench.redis.flushall()
     async with bench.operator():
         assert await eventually(lambda: bench.current_run("acme")) == run

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,18 @@ def pytest_report_header() -> str:
     choice = choose()
     made = "kind" if choice.kind == "kind" else "upstream's programs with a containerd node"
     return f"node: {made} ({choice.why})"
+
+
+FIRST_SECONDS = 1800
+"""The first test waits for images to be built and a cluster to be made."""
+LATER_SECONDS = 420
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test of this folder its deadline."""
+    ours = [each for each in items if each.path.parent == Path(__file__).parent]
+    for number, each in enumerate(ours):
+        each.add_marker(pytest.mark.timeout(LATER_SECONDS if number else FIRST_SECONDS))
 
 
 @pytest.fixture(scope="session")
