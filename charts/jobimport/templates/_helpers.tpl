@@ -96,9 +96,36 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- with .affinity }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .topologySpreadConstraints }}
+topologySpreadConstraints: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
+{{- end -}}
+
+{{/* JSON of the pools: what a pool does not say is what the workers have in common. */}}
+{{- define "jobimport.pools" -}}
+{{- $pools := dict -}}
+{{- range $name, $pool := .Values.pools -}}
+{{- $said := dict -}}
+{{- range $key, $value := $pool -}}
+{{- if or (kindIs "float64" $value) (kindIs "int64" $value) (kindIs "int" $value) $value -}}
+{{- $_ := set $said $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- with $said.env -}}
+{{- $env := dict -}}
+{{- range $variable, $value := . }}{{ $_ := set $env $variable ($value | toString) }}{{ end -}}
+{{- $_ := set $said "env" $env -}}
+{{- end -}}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" -}}
+{{- $value := index $.Values.worker $key -}}
+{{- if and $value (not (hasKey $said $key)) }}{{ $_ := set $said $key $value }}{{ end -}}
+{{- end -}}
+{{- $_ := set $pools $name $said -}}
+{{- end -}}
+{{- toJson $pools -}}
 {{- end -}}
 
 {{- define "jobimport.probes" -}}

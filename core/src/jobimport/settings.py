@@ -1,6 +1,6 @@
 """What the parts are told by their environment; one class a part, every variable described."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -109,6 +109,25 @@ class PoolLimits(BaseModel):
     tasks_per_worker: int = Field(default=4, ge=1, alias="tasksPerWorker")
 
 
+class PoolSettings(PoolLimits):
+    """A pool: its limits, and what its pods have that those of other pools have not.
+
+    All but the limits is as in a Kubernetes PodSpec; `resources` stand in place of the workers'
+    own, `env` beside theirs.
+    """
+
+    resources: dict[str, dict[str, str]] | None = None
+    env: dict[str, str] = Field(default_factory=dict[str, str])
+    pod_annotations: dict[str, str] = Field(default_factory=dict[str, str], alias="podAnnotations")
+    node_selector: dict[str, str] = Field(default_factory=dict[str, str], alias="nodeSelector")
+    tolerations: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    affinity: dict[str, Any] = Field(default_factory=dict[str, Any])
+    topology_spread_constraints: list[dict[str, Any]] = Field(
+        default_factory=list[dict[str, Any]], alias="topologySpreadConstraints"
+    )
+    priority_class_name: str = Field(default="", alias="priorityClassName")
+
+
 class OperatorSettings(RedisSettings, LogSettings):
     """The environment of the operator. It uses Redis, and has no MongoDB."""
 
@@ -144,10 +163,20 @@ class OperatorSettings(RedisSettings, LogSettings):
         default="jobimport-worker",
         description="Secret, in each namespace, with the keys REDIS_URL and MONGODB_URL.",
     )
-    pools: dict[str, PoolLimits] = Field(
-        default_factory=lambda: {"default": PoolLimits()},
+    worker_image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
+        default="IfNotPresent", description="When the workers' image is pulled."
+    )
+    worker_termination_grace_seconds: int = Field(
+        default=30,
+        ge=1,
+        description="What the pools' pods are given to end, in seconds: longer than the workers'"
+        " SHUTDOWN_GRACE_SECONDS.",
+    )
+    pools: dict[str, PoolSettings] = Field(
+        default_factory=lambda: {"default": PoolSettings()},
         description='JSON object: limits by pool, {"default": {"min": 0, "max": 10,'
-        ' "tasksPerWorker": 4}}.',
+        ' "tasksPerWorker": 4}}, with resources, env, podAnnotations, nodeSelector, tolerations,'
+        " affinity, topologySpreadConstraints and priorityClassName of its pods.",
     )
     autoscaler_mode: Literal["Builtin", "External"] = Field(
         default="Builtin",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 CHART = Path(__file__).parents[3] / "charts" / "jobimport"
+KUBERNETES = "1.34"
 Manifest = dict[str, Any]
 Values = Mapping[str, Any]
 
@@ -27,6 +28,22 @@ INGRESS: Values = {
     "hosts": ["imports.example.com"],
     "tls": [{"hosts": ["imports.example.com"], "secretName": "tls"}],
 }
+ROUTE: Values = {
+    "enabled": True,
+    "parentRefs": [{"name": "public", "namespace": "gateways"}],
+    "hosts": ["imports.example.com"],
+}
+LARGE: Values = {
+    "resources": {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "4Gi"}},
+    "env": {"WORKER_CONCURRENCY": 1},
+    "podAnnotations": {"a": "b"},
+    "nodeSelector": {"disk": "fast"},
+    "tolerations": [{"key": "a", "operator": "Exists"}],
+    "topologySpreadConstraints": [
+        {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    ],
+    "priorityClassName": "low",
+}
 MATRIX: dict[str, Values] = {
     "own stores": STORES,
     "demo": {"demo": {"enabled": True}, "namespaces": ["default", "recruiting"]},
@@ -36,7 +53,8 @@ MATRIX: dict[str, Values] = {
         "watchNamespaces": ["recruiting", "sales"],
         "namespaces": ["recruiting", "sales"],
     },
-    "pools": {**STORES, "pools": {"large": {"min": 1, "max": 3, "tasksPerWorker": 1}}},
+    "pools": {**STORES, "pools": {"large": {"min": 1, "max": 3, "tasksPerWorker": 1, **LARGE}}},
+    "a route": {**STORES, "gateway": {"httpRoute": ROUTE}},
     "everything on": {
         **STORES,
         "namespaces": ["recruiting"],

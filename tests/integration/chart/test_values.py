@@ -4,12 +4,15 @@ import ipaddress
 import json
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
 from integration.chart.rendered import (
     CHART,
+    KUBERNETES,
+    LARGE,
     MATRIX,
     STORES,
     Manifest,
@@ -21,7 +24,12 @@ from integration.chart.rendered import (
     of_kind,
 )
 from jobimport.ids import PoolKey
-from jobimport.settings import GatewaySettings, OperatorSettings, WorkerSettings
+from jobimport.settings import (
+    GatewaySettings,
+    OperatorSettings,
+    PoolSettings,
+    WorkerSettings,
+)
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate, deployment
 
 A_FIELD = "what-the-cluster-says"
@@ -40,12 +48,17 @@ BAD: dict[str, tuple[Values, str]] = {
     "a namespace twice": ({"namespaces": ["a", "a"]}, "namespaces"),
     "a namespace unwatched": ({"namespaces": ["a"], "watchNamespaces": ["b"]}, "watchNamespaces"),
     "a network": ({"worker": {"allowedNetworks": ["10.0.0.1"]}}, "allowedNetworks"),
-    "a long grace": ({"worker": {"shutdownGraceSeconds": 60}}, "shutdownGraceSeconds"),
+    "a long grace": ({"worker": {"shutdownGraceSeconds": 7200}}, "shutdownGraceSeconds"),
     "a batch": ({"worker": {"batchSize": 0}}, "batchSize"),
     "a port": ({"gateway": {"service": {"port": 0}}}, "port"),
     "an empty image": ({"gateway": {"image": {"repository": ""}}}, "repository"),
     "text for a switch": ({"crds": {"enabled": "yes"}}, "enabled"),
     "an Ingress to nowhere": ({"gateway": {"ingress": {"enabled": True}}}, "ingress.hosts"),
+    "a route from nowhere": (
+        {"gateway": {"httpRoute": {"enabled": True}}},
+        "httpRoute.parentRefs is empty",
+    ),
+    "a pool's resources": ({"pools": {"a": {"resources": {"cpu": "1"}}}}, "resources"),
     "no Redis": ({"redis": {"existingSecret": ""}}, "redis.existingSecret is empty"),
     "no MongoDB": ({"mongodb": {"existingSecret": ""}}, "mongodb.existingSecret is empty"),
     "a board without image": (
@@ -115,10 +128,50 @@ def test_several_operators_agree_by_a_lease_that_they_may_use(render: Render) ->
     assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
 
 
+def pool_settings(manifests: list[Manifest]) -> dict[str, PoolSettings]:
+    """The pools as the operator reads them."""
+    said = json.loads(environment(manifests, "ji-jobimport-operator")["POOLS"])
+    return {name: PoolSettings.model_validate(each) for name, each in said.items()}
+
+
 def test_pools_limits_reach_the_operator(render: Render) -> None:
-    settings = json.loads(environment(render(MATRIX["pools"]), "ji-jobimport-operator")["POOLS"])
-    assert settings["large"] == {"min": 1, "max": 3, "tasksPerWorker": 1}
-    assert settings["default"]["max"] == 10
+    pools = pool_settings(render(MATRIX["pools"]))
+    large = pools["large"]
+    assert (large.min, large.max, large.tasks_per_worker) == (1, 3, 1)
+    assert (pools["default"].min, pools["default"].max) == (0, 10)
+
+
+def test_a_pool_has_pods_of_its_own_and_else_what_workers_have_in_common(render: Render) -> None:
+    common = {"nodeSelector": {"role": "imports"}, "priorityClassName": "normal"}
+    worker = {**common, "shutdownGraceSeconds": 600.5}
+    values = {**MATRIX["pools"], "worker": worker, "image": {"pullPolicy": "Always"}}
+    manifests = render(values)
+    found = environment(manifests, "ji-jobimport-operator")
+    template = WorkerTemplate(
+        image=found["WORKER_IMAGE"],
+        image_pull_policy=found["WORKER_IMAGE_PULL_POLICY"],
+        termination_grace_seconds=int(found["WORKER_TERMINATION_GRACE_SECONDS"]),
+        resources=json.loads(found["WORKER_RESOURCES"]),
+        pools=pool_settings(manifests),
+    )
+    default, large = (
+        deployment(PoolKey("recruiting", name), template) for name in ("default", "large")
+    )
+    for each in (default, large):
+        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+    plain, own = (each["spec"]["template"]["spec"] for each in (default, large))
+    assert (plain["nodeSelector"], plain["priorityClassName"]) == ({"role": "imports"}, "normal")
+    assert plain["terminationGracePeriodSeconds"] == 606
+    assert plain["containers"][0]["imagePullPolicy"] == "Always"
+    assert plain["containers"][0]["resources"]["limits"] == {"memory": "1Gi"}
+    assert {name: own[name] for name in LARGE if name in own} == {
+        name: value
+        for name, value in LARGE.items()
+        if name not in {"resources", "env", "podAnnotations"}
+    }
+    assert own["containers"][0]["resources"] == LARGE["resources"]
+    assert {"name": "WORKER_CONCURRENCY", "value": "1"} in own["containers"][0]["env"]
+    assert large["spec"]["template"]["metadata"]["annotations"] == {"a": "b"}
 
 
 def test_workers_settings_reach_the_operator(render: Render) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from jobimport.ids import PoolKey
 from jobimport.resource.names import CREDENTIALS_NAME, GROUP
+from jobimport.settings import PoolSettings
 
 POOL_LABEL: Final = f"{GROUP}/pool"
 NAME_LABEL: Final = "app.kubernetes.io/name"
@@ -14,6 +15,7 @@ HEALTH_PORT: Final = 8081
 WORKER_NAME: Final = "jobimport-worker"
 
 Manifest = dict[str, Any]
+_PLAIN: Final = PoolSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class WorkerTemplate:
     resources: Mapping[str, Any] = field(default_factory=dict[str, Any])
     credentials_dir: str = "/var/run/secrets/jobimport"
     termination_grace_seconds: int = 30
+    pools: Mapping[str, PoolSettings] = field(default_factory=dict[str, PoolSettings])
+    """What single pools have of their own."""
+
+    def of(self, pool: PoolKey) -> PoolSettings:
+        """Return what a pool has of its own."""
+        return self.pools.get(pool.pool, _PLAIN)
 
 
 def deployment_name(pool: PoolKey) -> str:
@@ -47,6 +55,8 @@ def selector(pool: PoolKey) -> dict[str, str]:
 def deployment(pool: PoolKey, template: WorkerTemplate) -> Manifest:
     """Describe a pool's Deployment, but for its size, which is the autoscaler's."""
     labels = {**selector(pool), "app.kubernetes.io/managed-by": "jobimport-operator"}
+    annotations = template.of(pool).pod_annotations
+    about = {"labels": labels, **({"annotations": dict(annotations)} if annotations else {})}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -62,7 +72,7 @@ def deployment(pool: PoolKey, template: WorkerTemplate) -> Manifest:
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"},
             },
-            "template": {"metadata": {"labels": labels}, "spec": _pod(pool, template)},
+            "template": {"metadata": about, "spec": _pod(pool, template)},
         },
     }
 
@@ -78,6 +88,7 @@ def _pod(pool: PoolKey, template: WorkerTemplate) -> Manifest:
             "fsGroup": 65532,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
+        **_placement(template.of(pool)),
         "containers": [_container(pool, template)],
         "volumes": [
             {"name": "credentials", "secret": {"secretName": CREDENTIALS_NAME, "optional": True}},
@@ -86,9 +97,23 @@ def _pod(pool: PoolKey, template: WorkerTemplate) -> Manifest:
     }
 
 
+def _placement(own: PoolSettings) -> Manifest:
+    """Say where a pool's pods run, as far as it says so."""
+    said: Manifest = {
+        "nodeSelector": own.node_selector,
+        "tolerations": own.tolerations,
+        "affinity": own.affinity,
+        "topologySpreadConstraints": own.topology_spread_constraints,
+        "priorityClassName": own.priority_class_name,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
 def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
+    own = template.of(pool)
     literal = {
         **template.env,
+        **own.env,
         "TMPDIR": SCRATCH,
         "WORKER_NAMESPACE": pool.namespace,
         "WORKER_POOL": pool.pool,
@@ -110,7 +135,7 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         "startupProbe": _probe("/livez", periodSeconds=1, failureThreshold=60),
         "livenessProbe": _probe("/livez", periodSeconds=10, failureThreshold=6),
         "readinessProbe": _probe("/readyz", periodSeconds=5, failureThreshold=2),
-        "resources": dict(template.resources),
+        "resources": dict(template.resources if own.resources is None else own.resources),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

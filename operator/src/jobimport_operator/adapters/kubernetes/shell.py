@@ -54,6 +54,20 @@ def lease_of(api: ClusterApi, settings: OperatorSettings) -> Lease:
     return Lease(api, settings.pod_namespace, settings.lease_name, identity)
 
 
+def template_of(settings: OperatorSettings) -> WorkerTemplate:
+    """Read from the settings what the pools' pods are made of."""
+    return WorkerTemplate(
+        image=settings.worker_image,
+        image_pull_policy=settings.worker_image_pull_policy,
+        service_account=settings.worker_service_account,
+        env=settings.worker_env,
+        secret=settings.worker_secret,
+        resources=settings.worker_resources,
+        termination_grace_seconds=settings.worker_termination_grace_seconds,
+        pools=settings.pools,
+    )
+
+
 async def _work(
     api: ClusterApi,
     make: Callable[[Imports, Pools], Operator],
@@ -61,15 +75,8 @@ async def _work(
     namespaces: Sequence[str],
 ) -> None:
     """Run the operator and kopf's watching side by side, until all writing has ended."""
-    template = WorkerTemplate(
-        image=settings.worker_image,
-        service_account=settings.worker_service_account,
-        env=settings.worker_env,
-        secret=settings.worker_secret,
-        resources=settings.worker_resources,
-    )
     imports = ClusterImports(api, namespaces)
-    operator = make(imports, ClusterPools(api, template))
+    operator = make(imports, ClusterPools(api, template_of(settings)))
     loops = asyncio.create_task(operator.run())
     stop = asyncio.Event()
     watching = asyncio.create_task(
