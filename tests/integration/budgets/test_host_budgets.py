@@ -110,6 +110,17 @@ async def test_complaints_slow_a_host_down_and_good_answers_speed_it_up(redis: R
     assert await redis.hget(f"ji:{{host/{HOST}}}:state", "gap") == b"0"
 
 
+async def test_a_host_that_answers_two_of_three_requests_is_not_slowed_more_and_more(
+    redis: Redis,
+) -> None:
+    budgets, gaps = HostBudgets(redis), list[int]()
+    for turn in range(24):
+        grant = await granted(budgets, "ns/a", Limits())
+        await budgets.release(grant, Manner.SLOW if turn % 3 == 0 else Manner.GOOD)
+        gaps.append(int(await redis.hget(f"ji:{{host/{HOST}}}:state", "gap") or 0))
+    assert max(gaps) <= 250_000, gaps
+
+
 async def test_p2_a_budget_that_redis_lost_starts_anew(redis: Redis) -> None:
     budgets = HostBudgets(redis)
     grant = await granted(budgets, "ns/a", limits(1, 60))
