@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from jobimport.mapping import MappingError, compile_expression, compile_mapping
 from jobimport.presets import UnknownPreset, effective_spec
-from jobimport.resource.fetching import FormatType, PaginationType
+from jobimport.resource.reading import FormatType
 from jobimport.resource.spec import JobImportSpec
+from jobimport.resource.walking import PaginationType
 from jobimport.schedule import ScheduleError, check_schedule
 
 _VARIABLE = re.compile(r"\{[+#./;?&]?([^{}]*)\}")

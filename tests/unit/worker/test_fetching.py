@@ -10,7 +10,8 @@ from jobimport.resource.fetching import Auth, Request
 from jobimport.resource.spec import Retry
 from jobimport.settings import WorkerSettings
 from jobimport_worker.fetch.addresses import parse_networks, refusal
-from jobimport_worker.fetch.client import redact, retry_after
+from jobimport_worker.fetch.judging import retry_after
+from jobimport_worker.fetch.redacting import redact
 from jobimport_worker.fetch.request import Credentials, Prepared, Sent, prepare
 from jobimport_worker.loop import retry_delay_ms
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimport.ids import PartitionKey
-from jobimport.resource.fetching import Pagination
 from jobimport.resource.spec import Completeness
 from jobimport.resource.status import Verdict
+from jobimport.resource.walking import Pagination
 from jobimport.store.closing import OpenPosting, plan_closing
 from jobimport.store.walks import id_hash
 from jobimport_worker.paginate import Following, PageFacts, PageRef, next_step, sent_for

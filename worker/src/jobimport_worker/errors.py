@@ -33,3 +33,7 @@ class Terminal(SourceError):
 
 class EmptyAnswer(SourceError):
     """The source answered in the way that the spec calls an empty page."""
+
+
+class NotModified(SourceError):
+    """What was asked for is as it was when its validator was given (304)."""

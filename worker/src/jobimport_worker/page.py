@@ -9,7 +9,7 @@ from jobimport.ids import PartitionKey, RunId
 from jobimport.mapping.values import to_number
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, Task, TaskKind
-from jobimport.resource.fetching import Pagination, PaginationType
+from jobimport.resource.walking import Pagination, PaginationType
 from jobimport.shapes import is_object
 from jobimport.store.collections import Database, Document
 from jobimport.store.walks import earlier_page_like, page_task_id, save_page
@@ -17,7 +17,8 @@ from jobimport_worker.batches import BatchWriter
 from jobimport_worker.context import RunContext
 from jobimport_worker.decode import decoder_for
 from jobimport_worker.errors import EmptyAnswer, Terminal
-from jobimport_worker.fetch.client import Answer, Fetcher
+from jobimport_worker.fetch.answer import Answer
+from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.request import prepare
 from jobimport_worker.paginate import (
     Following,

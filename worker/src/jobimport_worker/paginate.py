@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from jobimport.resource.fetching import Pagination, PaginationType, Place
+from jobimport.resource.walking import Pagination, PaginationType, Place
 from jobimport_worker.fetch.request import Sent
 
 MAX_PAGES = 100_000

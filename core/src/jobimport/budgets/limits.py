@@ -1,7 +1,7 @@
 """What a spec allows itself at one host, and how the host is named."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -31,6 +31,13 @@ class Limits:
         parts = -(-politeness.requests // _MOST_REMEMBERED)
         period = -(-politeness.period_seconds * 1_000_000 // parts)
         return cls(politeness.requests // parts, period, in_flight)
+
+    def with_gap(self, seconds: float) -> Self:
+        """These limits, and at most one request in so many seconds where that is stricter."""
+        gap = int(seconds * 1_000_000)
+        if gap <= 0 or (self.requests and self.period_us / self.requests >= gap):
+            return self
+        return replace(self, requests=1, period_us=gap)
 
     def to_argument(self) -> str:
         """As the script reads it; empty where there is no limit."""

@@ -1,6 +1,5 @@
-"""spec.source: what is fetched, and how it is walked."""
+"""spec.source: what is fetched. reading.py says how it is read, walking.py how it is walked."""
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -16,9 +15,10 @@ from jobimport.resource.model import (
     TextMap,
     rules,
 )
+from jobimport.resource.reading import Format, ResponseRule
+from jobimport.resource.walking import Incremental, Pagination
 
 SizeText = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi)?$", max_length=16)]
-Place = Literal["query", "path", "header", "json", "form"]
 
 
 class Preset(SpecModel):
@@ -26,7 +26,8 @@ class Preset(SpecModel):
 
     name: Name = Field(description="Name of the preset, for example rss or greenhouse.")
     parameters: Parameters = Field(
-        default_factory=dict, description="Values that the preset asks for, such as a board's name."
+        default_factory=dict,
+        description="Values that the preset asks for. Example: {board: acme}.",
     )
 
 
@@ -36,28 +37,40 @@ class Request(SpecModel):
     url: Text = Field(
         default="",
         description="Address to fetch, an RFC 6570 template over partition, parameters, page,"
-        " since and record, for example https://{partition.host}/jobs.",
+        " since and, in a detail, record. Examples: https://{partition.host}/jobs;"
+        " for a whole address {+record.loc}.",
     )
-    method: Literal["GET", "POST"] = Field(default="GET", description="HTTP method.")
+    method: Literal["GET", "POST"] = Field(default="GET", description="HTTP method. Example: POST.")
     headers: TextMap = Field(
         default_factory=dict,
-        description="Headers to send. Credentials belong into auth, never here.",
+        description="Headers to send. Credentials belong into auth, never here."
+        " Example: {Accept: application/json}.",
     )
-    query: TextMap = Field(default_factory=dict, description="Query parameters to add to the url.")
+    query: TextMap = Field(
+        default_factory=dict,
+        description="Query parameters to add to the url. Example: {content: 'true'}.",
+    )
     json_: dict[str, Any] | None = Field(
-        default=None, alias="json", description="JSON object to send as the body."
+        default=None,
+        alias="json",
+        description="JSON object to send as the body; templates work in its texts."
+        " Example: {searchText: ''}.",
     )
-    form: TextMap | None = Field(default=None, description="Form fields to send as the body.")
-    text: Text | None = Field(default=None, description="Text to send as the body.")
+    form: TextMap | None = Field(
+        default=None, description="Form fields to send as the body. Example: {q: nurse}."
+    )
+    text: Text | None = Field(
+        default=None, description="Text to send as the body. Example: <list/>."
+    )
     timeout_seconds: int = Field(
         default=30,
         ge=1,
         le=600,
-        description="How long to wait for the source to go on, in seconds.",
+        description="How long to wait for the source to go on, in seconds. Example: 60.",
     )
     max_response_bytes: SizeText = Field(
         default="10Gi",
-        description="Largest response taken, counted after decompression, such as 500Mi or 10Gi.",
+        description="Largest response taken, counted after decompression. Example: 500Mi.",
     )
 
 
@@ -65,31 +78,46 @@ class Auth(SpecModel):
     """Credentials: each value names a key of the namespace's Secret jobimport-credentials."""
 
     bearer: SecretKey | None = Field(
-        default=None, description="Key whose value is sent as a bearer token."
+        default=None, description="Key whose value is sent as a bearer token. Example: acme-token."
     )
     basic: SecretKey | None = Field(
-        default=None, description="Key whose value, user:password, is sent as basic credentials."
+        default=None,
+        description="Key whose value, user:password, is sent as basic credentials."
+        " Example: reed-login.",
     )
     headers: Annotated[dict[str, SecretKey], Field(max_length=16)] = Field(
-        default_factory=dict, description="Header names and the keys whose values they carry."
+        default_factory=dict,
+        description="Header names and the keys whose values they carry."
+        " Example: {X-Api-Key: acme-key}.",
     )
     query: Annotated[dict[str, SecretKey], Field(max_length=16)] = Field(
         default_factory=dict,
-        description="Query parameter names and the keys whose values they carry.",
+        description="Query parameter names and the keys whose values they carry."
+        " Example: {app_key: adzuna-key}.",
     )
     allowed_hosts: Annotated[list[ShortText], Field(max_length=16)] = Field(
         default_factory=list,
         description="Hosts that credentials are sent to; default: the host of the url alone."
-        " Redirects and next links elsewhere are followed without them.",
+        " Redirects, next links and details elsewhere are followed without them."
+        " Example: [api.acme.example].",
     )
 
 
 class Discover(SpecModel):
     """Partitions found by a request."""
 
-    request: Request = Field(description="Request whose answer names the partitions.")
+    request: Request = Field(
+        description="Request whose answer names the partitions."
+        " Example: {url: https://acme.example/boards}."
+    )
+    format: Format | None = Field(
+        default=None,
+        description="How to read the answer as records, over whose list partitions is then."
+        " Absent: a JSON document, taken whole. Example: {type: xml, records: boards.board}.",
+    )
     partitions: Expression = Field(
-        description="JMESPath to a list of objects with text values, one a partition."
+        description="JMESPath to a list of objects with scalar values, one a partition, or to a"
+        " list of texts, which become {name: <text>}. Example: boards[].{name: slug}."
     )
 
 
@@ -99,208 +127,71 @@ class Partitions(SpecModel):
     values: Annotated[list[Parameters], Field(max_length=1000)] = Field(
         default_factory=list[Parameters],
         description="One object a partition; its fields are there as {partition.…} in templates."
-        " A field called name, where there is one, names the partition.",
+        " A field called name, where there is one, names the partition."
+        " Example: [{name: berlin, city: '17'}].",
     )
     discover: Discover | None = Field(
-        default=None, description="Find the partitions by a request instead."
-    )
-
-
-class FormatType(StrEnum):
-    """How a response is written."""
-
-    JSON = "json"
-    JSON_LINES = "jsonLines"
-    XML = "xml"
-    CSV = "csv"
-    SITEMAP = "sitemap"
-    JSON_LD = "jsonLd"
-
-
-class Format(SpecModel):
-    """How to read records out of a response."""
-
-    type: FormatType = Field(default=FormatType.JSON, description="How the response is written.")
-    records: ShortText = Field(
-        default="",
-        description="Path to the records, names joined by dots: data.jobs for JSON, source.job for"
-        " XML. Empty: the response is itself the list. A path that is absent is an error.",
-    )
-    where: Expression = Field(
-        default="", description="JMESPath over a record; where it is falsy, the record is left out."
-    )
-    group_by: Expression = Field(
-        default="",
-        description="JMESPath over a record; rows of a page with the same value become one record"
-        " with the others under _rows.",
-    )
-    lists: Annotated[list[ShortText], Field(max_length=64)] = Field(
-        default_factory=list, description="XML paths below a record that are always lists."
-    )
-    volatile: Annotated[list[ShortText], Field(max_length=64)] = Field(
-        default_factory=list,
-        description="Fields of a record that change without meaning; left out of the raw hash.",
-    )
-    delimiter: Annotated[str, Field(max_length=1)] = Field(
-        default=",", description="CSV: the character between two values."
-    )
-
-
-class ErrorClass(StrEnum):
-    """What an answer of the source means for the task."""
-
-    THROTTLED = "Throttled"
-    TRANSIENT = "Transient"
-    TERMINAL = "Terminal"
-    EMPTY = "Empty"
-
-
-class ResponseRule(SpecModel):
-    """An answer that means something else at this source than it says."""
-
-    status: Annotated[
-        list[Annotated[int, Field(ge=100, le=599)]], Field(min_length=1, max_length=32)
-    ] = Field(description="Status codes that the rule is about.")
-    class_: ErrorClass = Field(
-        alias="class",
-        description="Throttled: wait, uses up no attempt. Transient: try again. Terminal: the page"
-        " fails. Empty: a page without records.",
-    )
-
-
-class PaginationType(StrEnum):
-    """How a source is walked."""
-
-    NONE = "none"
-    PAGE = "page"
-    OFFSET = "offset"
-    CURSOR = "cursor"
-    NEXT_URL = "nextUrl"
-    LINK = "link"
-
-
-class Send(SpecModel):
-    """Where a value goes in the request."""
-
-    in_: Place = Field(default="query", alias="in", description="Part of the request.")
-    name: ShortText = Field(default="page", description="Name of the parameter, header or field.")
-
-
-class PageSize(SpecModel):
-    """How many records to ask for."""
-
-    in_: Place = Field(default="query", alias="in", description="Part of the request.")
-    name: ShortText = Field(default="", description="Name of the field; empty: nothing is sent.")
-    value: int = Field(ge=1, le=100_000, description="Records a page.")
-
-
-class Next(SpecModel):
-    """Where the way to the next page is found."""
-
-    from_: Literal["body", "header"] = Field(
-        default="body", alias="from", description="Part of the response."
-    )
-    path: ShortText = Field(
-        default="",
-        description="Path in the body, or name of the header, of the next cursor or URL.",
-    )
-
-
-class Stop(SpecModel):
-    """When the walk is at its end. An empty page and a repeated page always end it."""
-
-    total: ShortText = Field(
-        default="", description="Path to the number of records in all; the first answer counts."
-    )
-    has_more: ShortText = Field(
-        default="", description="Path to a flag that is true while there are more pages."
-    )
-    on_short_page: bool = Field(
-        default=False,
-        description="Whether the source promises that only its last page holds fewer records.",
-    )
-
-
-class Cap(SpecModel):
-    """A limit of the source itself."""
-
-    records: int | None = Field(
         default=None,
-        ge=1,
-        description="Records that the source gives at most; reaching it makes the run Truncated.",
+        description="Find partitions by a request at the begin of each run, beside the values."
+        " Example: {request: {url: https://acme.example/boards}, partitions: 'boards[].slug'}.",
     )
-
-
-class Pagination(SpecModel):
-    """How to get from one page to the next."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "self.type != 'offset' || has(self.size)",
-                "type offset needs size.value, the step from one page to the next",
-            ),
-            (
-                "!(self.type in ['cursor', 'nextUrl'])"
-                " || (has(self.next) && has(self.next.path) && size(self.next.path) > 0)",
-                "types cursor and nextUrl need next.path, where the next cursor or URL is found",
-            ),
-        )
-    )
-
-    type: PaginationType = Field(
-        default=PaginationType.NONE, description="How the source is walked."
-    )
-    send: Send | None = Field(
-        default=None, description="Where the page number, offset or cursor is sent."
-    )
-    size: PageSize | None = Field(default=None, description="How many records to ask for.")
-    start: int | None = Field(
-        default=None,
-        ge=0,
-        description="First page number or offset; default 1 for page, 0 for offset.",
-    )
-    next: Next | None = Field(default=None, description="Where the next cursor or URL is found.")
-    stop: Stop = Field(default_factory=Stop, description="When the walk is at its end.")
-    cap: Cap = Field(default_factory=Cap, description="A limit of the source itself.")
 
 
 class Detail(SpecModel):
     """A second fetch per record; its result stands under _.detail."""
 
-    request: Request = Field(description="Request, a template over record.")
-    format: Format = Field(default_factory=Format, description="How to read the answer.")
+    request: Request = Field(
+        description="Request, a template over record. Example:"
+        " {url: 'https://api.acme.example/jobs/{record.id}'}."
+    )
+    format: Format = Field(
+        default_factory=Format,
+        description="How to read the answer: of JSON what stands at records (empty: all of it), of"
+        " other formats the first record. Example: {type: jsonLd}.",
+    )
     when: Literal["NewOrChanged", "Always"] = Field(
-        default="NewOrChanged", description="For which records it is fetched."
+        default="NewOrChanged",
+        description="For which records it is fetched. NewOrChanged: where the record of the list is"
+        " new or has changed; a sitemap's URL without lastmod counts as changed. Always: in every"
+        " run, with If-None-Match or If-Modified-Since where the source gave a validator."
+        " Example: Always.",
     )
     on_gone: Literal["Drop", "Keep"] = Field(
-        default="Drop", description="What a 404 or 410 does to the record."
+        default="Drop",
+        description="What a 404 or 410 does to the record. Drop: it counts as not listed, so its"
+        " posting closes as any that is missing. Keep: it is mapped without a detail."
+        " Example: Keep.",
     )
-
-
-class Incremental(SpecModel):
-    """Walks that ask only for what changed."""
-
-    send: Send = Field(description="Where the time of the last walk is sent.")
-    field: Expression = Field(default="", description="JMESPath to a record's time of change.")
-    overlap_seconds: int = Field(
-        default=3600, ge=0, le=604_800, description="How much earlier to ask, in seconds."
-    )
-    full_every_seconds: int = Field(
-        default=86_400, ge=60, le=31_536_000, description="How often to walk all, in seconds."
+    concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=32,
+        description="Details of one page fetched at a time; never more than politeness allows."
+        " Example: 2.",
     )
 
 
 class Politeness(SpecModel):
     """A budget per host, over all workers."""
 
-    requests: int | None = Field(default=None, ge=1, description="Requests in each period.")
-    period_seconds: int = Field(default=60, ge=1, le=86_400, description="The period, in seconds.")
+    requests: int | None = Field(
+        default=None, ge=1, description="Requests in each period. Example: 25."
+    )
+    period_seconds: int = Field(
+        default=60, ge=1, le=86_400, description="The period, in seconds. Example: 60."
+    )
     max_in_flight: int | None = Field(
-        default=None, ge=1, le=1000, description="Requests under way at a time."
+        default=None, ge=1, le=1000, description="Requests under way at a time. Example: 2."
     )
     contact: ShortText = Field(
-        default="", description="Address or URL for the User-Agent, so that the source can write."
+        default="",
+        description="Address or URL for the User-Agent, so that the source can write."
+        " Example: feeds@acme.example.",
+    )
+    robots_txt: Literal["Obey", "Ignore"] = Field(
+        default="Obey",
+        description="Whether the host's robots.txt holds where pages are crawled: sitemaps and"
+        " details of HTML. An API is not crawled. Ignore: for a site of your own. Example: Ignore.",
     )
 
 
@@ -326,30 +217,50 @@ class Source(SpecModel):
         Annotated[str, Field(max_length=128, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")] | None
     ) = Field(
         default=None,
-        description="The <source> of a posting's _id; immutable. Default: <namespace>.<name>.",
+        description="The <source> of a posting's _id; immutable. Default: <namespace>.<name>."
+        " Example: acme.",
     )
     preset: Preset | None = Field(
         default=None,
         description="A base that what stands beside it is merged over: maps by key, lists and"
-        " scalars replace.",
+        " scalars replace. Example: {name: greenhouse, parameters: {board: acme}}.",
     )
-    request: Request = Field(default_factory=Request, description="The request of a page.")
-    auth: Auth | None = Field(default=None, description="Credentials, combinable.")
+    request: Request = Field(
+        default_factory=Request,
+        description="The request of a page. Example: {url: https://acme.example/jobs.json}.",
+    )
+    auth: Auth | None = Field(
+        default=None, description="Credentials, combinable. Example: {bearer: acme-token}."
+    )
     partitions: Partitions | None = Field(
-        default=None, description="The independent walks of the source; default: one."
+        default=None,
+        description="The independent walks of the source; default: one."
+        " Example: {values: [{name: berlin}, {name: lyon}]}.",
     )
-    format: Format = Field(default_factory=Format, description="How to read the answer.")
+    format: Format = Field(
+        default_factory=Format,
+        description="How to read the answer. Example: {type: json, records: jobs}.",
+    )
     response_rules: Annotated[list[ResponseRule], Field(max_length=16)] = Field(
         default_factory=list[ResponseRule],
-        description="Answers that mean something else than they say.",
+        description="Answers that mean something else than they say; the first that fits counts."
+        " Example: [{status: [403], class: Throttled}].",
     )
     pagination: Pagination = Field(
-        default_factory=Pagination, description="How to get from one page to the next."
+        default_factory=Pagination,
+        description="How to get from one page to the next. Example: {type: page}.",
     )
-    detail: Detail | None = Field(default=None, description="A second fetch per record.")
+    detail: Detail | None = Field(
+        default=None,
+        description="A second fetch per record."
+        " Example: {request: {url: '{+record.loc}'}, format: {type: jsonLd}}.",
+    )
     incremental: Incremental | None = Field(
-        default=None, description="Walks that ask only for what changed."
+        default=None,
+        description="Walks that ask only for what changed."
+        " Example: {send: {in: query, name: updated_since}}.",
     )
     politeness: Politeness = Field(
-        default_factory=Politeness, description="A budget per host, over all workers."
+        default_factory=Politeness,
+        description="A budget per host, over all workers. Example: {requests: 25}.",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jobimport.resource.fetching import Format, FormatType
+from jobimport.resource.reading import Format, FormatType
 from jobimport_worker.decode.decoder import Decoder
 from jobimport_worker.decode.jsonld import JsonLdDecoder
 from jobimport_worker.decode.lines import CsvDecoder, JsonLinesDecoder

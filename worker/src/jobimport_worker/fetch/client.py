@@ -1,12 +1,9 @@
 """Requests to sources: redirects checked, answers classed, secrets kept."""
 
-import email.utils
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
@@ -14,63 +11,23 @@ from tenacity.wait import wait_random_exponential
 
 from jobimport.budgets import Manner
 from jobimport.resource.defaults import size_in_bytes
-from jobimport.resource.fetching import Auth, ErrorClass, Request, ResponseRule
-from jobimport_worker.errors import EmptyAnswer, NoTurn, SourceError, Terminal, Throttled, Transient
+from jobimport.resource.fetching import Auth, Request
+from jobimport.resource.reading import ResponseRule
+from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.addresses import AddressRefused, Network
-from jobimport_worker.fetch.body import read_body
+from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.encodings import ACCEPT_ENCODING
 from jobimport_worker.fetch.exchange import Exchange
+from jobimport_worker.fetch.judging import RULE_BYTES, check_status, needs_head
+from jobimport_worker.fetch.redacting import redact, redact_text
 from jobimport_worker.fetch.request import Credentials, Prepared
+from jobimport_worker.fetch.robots import AGENT, Robots, RobotsFile
 from jobimport_worker.fetch.transport import GuardedTransport
 from jobimport_worker.fetch.turns import Manners, Turn, Turns
 
 _MAX_REDIRECTS = 10
 _CONNECT_TRIES = 3
-_DEFAULT_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=6)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_TRANSIENT = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
-_SECRET_NAMES = ("key", "token", "secret", "auth", "pass", "sig", "app_id", "credential")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response whose head is in and whose body can be read once."""
-
-    response: httpx.Response
-    url: str
-    """Where it came from, redacted."""
-    final_url: str
-    """Where it came from, to resolve links against; never shown."""
-    most_bytes: int
-    timeout_seconds: float
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        return self.response.status_code
-
-    @property
-    def content_type(self) -> str:
-        """Media type, lower case, without parameters."""
-        return self.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    @property
-    def charset(self) -> str | None:
-        """Declared charset."""
-        return self.response.charset_encoding
-
-    def header(self, name: str) -> str | None:
-        """A header's value."""
-        return self.response.headers.get(name)
-
-    async def chunks(self) -> AsyncGenerator[bytes]:
-        """The decompressed body; raises the errors of read_body, and Transient for a broken one."""
-        try:
-            async for chunk in read_body(self.response, self.most_bytes, self.timeout_seconds):
-                yield chunk
-        except httpx.TransportError as error:
-            raise Transient(f"the response was cut off: {_words(error)}") from error
 
 
 class Fetcher:
@@ -85,6 +42,7 @@ class Fetcher:
         self._folder = credentials
         self._version = version
         self._turns = turns or Turns(None, 0)
+        self._robots = Robots(self._robots_file)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -98,36 +56,55 @@ class Fetcher:
         auth: Auth | None,
         rules: list[ResponseRule],
         manners: Manners,
+        *,
+        crawl: bool = False,
     ) -> AsyncGenerator[Answer]:
         """Send a request and give its answer; SourceError of the class that the answer means.
 
-        NoTurn where the host's budget has no room soon.
+        NoTurn where the host's budget has no room soon. With `crawl`, the robots.txt of each host
+        on the way is kept.
         """
         credentials = Credentials(auth, self._folder)
         contact = manners.politeness.contact
-        agent = f"JobImport/{self._version}" + (f" (+{contact})" if contact else "")
+        agent = f"{AGENT}/{self._version}" + (f" (+{contact})" if contact else "")
         headers = {"User-Agent": agent, "Accept-Encoding": ACCEPT_ENCODING, **prepared.headers}
         home = prepared.home or urlsplit(prepared.url).hostname or ""
         whole = Prepared(prepared.method, prepared.url, headers, prepared.body, home)
         try:
-            exchange, final = await self._follow(request, whole, credentials, manners)
+            exchange, final = await self._follow(request, whole, credentials, manners, crawl=crawl)
         except SourceError as error:
             raise type_with_message(error, redact_text(str(error), credentials)) from error
         async with exchange:
-            check_status(exchange.response, rules, redact(final))
-            yield Answer(
+            shown = redact_text(redact(final), credentials)
+            answer = Answer(
                 exchange.response,
-                redact_text(redact(final), credentials),
+                shown,
                 final,
                 size_in_bytes(request.max_response_bytes),
                 request.timeout_seconds,
             )
+            status = answer.status
+            head = await answer.head(RULE_BYTES) if needs_head(rules, status) else b""
+            check_status(exchange.response, rules, shown, head)
+            yield answer
 
     async def _follow(
-        self, request: Request, prepared: Prepared, credentials: Credentials, manners: Manners
+        self,
+        request: Request,
+        prepared: Prepared,
+        credentials: Credentials,
+        manners: Manners,
+        *,
+        crawl: bool,
     ) -> tuple[Exchange, str]:
+        first = urlsplit(prepared.url).hostname
         for _ in range(_MAX_REDIRECTS + 1):
-            exchange = await self._send(request, prepared, credentials, manners)
+            if crawl:
+                manners = await self._robots.check(prepared.url, manners)
+            is_first = urlsplit(prepared.url).hostname == first
+            exchange = await self._send(
+                request, prepared, credentials, manners, is_asked_for=is_first
+            )
             response = exchange.response
             target = response.headers.get("location")
             if response.status_code not in _REDIRECTS or not target:
@@ -144,8 +121,23 @@ class Fetcher:
             )
         raise Terminal(f"more than {_MAX_REDIRECTS} redirects, the last to {redact(prepared.url)}")
 
+    async def _robots_file(self, url: str, manners: Manners) -> RobotsFile:
+        """Fetch a robots.txt; the errors of `open`."""
+        request = Request(url=url, timeout_seconds=10)
+        prepared = Prepared("GET", url, {}, None)
+        text = b""
+        async with self.open(request, prepared, None, [], manners) as answer:
+            text = await answer.head(RobotsFile.MOST_BYTES)
+        return RobotsFile.parse(text)
+
     async def _send(
-        self, request: Request, prepared: Prepared, credentials: Credentials, manners: Manners
+        self,
+        request: Request,
+        prepared: Prepared,
+        credentials: Credentials,
+        manners: Manners,
+        *,
+        is_asked_for: bool,
     ) -> Exchange:
         parts = urlsplit(prepared.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -166,10 +158,9 @@ class Fetcher:
             wait=wait_random_exponential(multiplier=0.1, max=1),
             reraise=True,
         )
-        is_home = parts.hostname == prepared.home
         async for attempt in retrying:
             with attempt:
-                turn = await self._turns.take(prepared.url, manners, is_home=is_home)
+                turn = await self._turns.take(prepared.url, manners, is_home=is_asked_for)
                 return await self._once(message, parts.hostname, turn)
         raise AssertionError("tenacity gives an answer or raises")
 
@@ -197,59 +188,6 @@ class Fetcher:
             raise Terminal(f"the URL cannot be used: {_words(error)}") from error
 
 
-def check_status(response: httpx.Response, rules: list[ResponseRule], url: str) -> None:
-    """Raise what a status means, by the spec's rules first; return for a good one."""
-    status = response.status_code
-    said = f"{url} answered {status} {response.reason_phrase}".strip()
-    by_rule = next((rule.class_ for rule in rules if status in rule.status), None)
-    if by_rule is ErrorClass.EMPTY:
-        raise EmptyAnswer(f"{said}, which the spec calls an empty page")
-    asked = response.headers.get("retry-after")
-    if by_rule is ErrorClass.THROTTLED or (
-        by_rule is None and (status == 429 or (status == 503 and asked))
-    ):
-        pause = retry_after(asked, datetime.now(UTC))
-        raise Throttled(f"{said}: wait {pause.total_seconds():.0f} s", pause)
-    if by_rule is ErrorClass.TRANSIENT or (by_rule is None and status in _TRANSIENT):
-        raise Transient(said)
-    if by_rule is ErrorClass.TERMINAL or not 200 <= status < 300:
-        raise Terminal(said + _hint(status))
-
-
-def retry_after(text: str | None, now: datetime) -> timedelta:
-    """The pause that a Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
-    if not text:
-        return _DEFAULT_PAUSE
-    try:
-        pause = timedelta(seconds=float(text))
-    except ValueError:
-        try:
-            pause = email.utils.parsedate_to_datetime(text) - now
-        except (TypeError, ValueError):
-            return _DEFAULT_PAUSE
-    return max(timedelta(), min(pause, _LONGEST_PAUSE))
-
-
-def redact(url: str) -> str:
-    """A URL that can be shown: no user, no password, no query value that looks like a secret."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.port:
-        host = f"{host}:{parts.port}"
-    query = [
-        (name, "***" if any(word in name.lower() for word in _SECRET_NAMES) else value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-    ]
-    return urlunsplit((parts.scheme, host, parts.path, urlencode(query, safe="*"), ""))
-
-
-def redact_text(text: str, credentials: Credentials) -> str:
-    """A text without any secret of the source."""
-    for secret in credentials.secrets():
-        text = text.replace(secret, "…")
-    return text
-
-
 def type_with_message(error: SourceError, message: str) -> SourceError:
     """The same error with another message."""
     if isinstance(error, Throttled):
@@ -257,14 +195,6 @@ def type_with_message(error: SourceError, message: str) -> SourceError:
     if isinstance(error, NoTurn):
         return NoTurn(message, error.wait)
     return type(error)(message)
-
-
-def _hint(status: int) -> str:
-    if status in (401, 403):
-        return ": check spec.source.auth and the Secret that it names"
-    if status in (404, 410):
-        return ": check the URL; nothing was closed"
-    return ""
 
 
 def _words(error: Exception) -> str:

@@ -16,7 +16,7 @@ from jobimport.resource.names import CREDENTIALS_NAME
 from jobimport.shapes import is_list, is_object
 from jobimport_worker.errors import Terminal
 
-_VARIABLE = re.compile(r"\{([a-z]+(?:\.[A-Za-z0-9_-]+)?)\}")
+_VARIABLE = re.compile(r"\{([a-z]+(?:\.[A-Za-z0-9_-]+)*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,14 @@ class Prepared:
     """Host of the spec's own url, also where the address itself came from the source."""
 
 
-def prepare(request: Request, values: Mapping[str, str], sent: Sent) -> Prepared:
-    """Fill in a request's templates and add what pagination sends. `values` are by `root.name`."""
+def prepare(
+    request: Request, values: Mapping[str, str], sent: Sent, *, home: str | None = None
+) -> Prepared:
+    """Fill in a request's templates and add what pagination sends. `values` are by `root.name`.
+
+    `home` is the host that credentials are for, where that is not the host of the request's own
+    url: a detail's address may come from the source.
+    """
     known = {**values, **{f"page.{name}": each for name, each in sent.path.items()}}
     variables: dict[str, Any] = {**known, **sent.path}
     own = uritemplate.expand(request.url, variables)
@@ -59,7 +65,13 @@ def prepare(request: Request, values: Mapping[str, str], sent: Sent) -> Prepared
     body, content_type = _body(request, known, sent)
     if content_type:
         headers.setdefault("Content-Type", content_type)
-    return Prepared(request.method, url, headers, body, urlsplit(own).hostname or "")
+    at_home = urlsplit(own).hostname or "" if home is None else home
+    return Prepared(request.method, url, headers, body, at_home)
+
+
+def home_of(request: Request, values: Mapping[str, str]) -> str:
+    """The host of a request's url: the one that credentials are for."""
+    return urlsplit(uritemplate.expand(request.url, dict(values))).hostname or ""
 
 
 def with_query(url: str, query: Mapping[str, str]) -> str:
@@ -80,13 +92,24 @@ def _body(
     request: Request, values: Mapping[str, str], sent: Sent
 ) -> tuple[bytes | None, str | None]:
     if request.json_ is not None or sent.json:
-        return orjson.dumps(_fill_json(request.json_ or {}, values) | sent.json), "application/json"
+        document = _fill_json(request.json_ or {}, values)
+        for path, value in sent.json.items():
+            document = _with(document, path.split("."), value)
+        return orjson.dumps(document), "application/json"
     if request.form is not None or sent.form:
         form = {name: fill(each, values) for name, each in (request.form or {}).items()} | sent.form
         return urlencode(form).encode(), "application/x-www-form-urlencoded"
     if request.text is not None:
         return fill(request.text, values).encode(), "text/plain; charset=utf-8"
     return None, None
+
+
+def _with(document: Any, names: list[str], value: Any) -> Any:
+    """The document with a value set at a path of names; what is no object on the way gives way."""
+    fields: dict[str, Any] = dict(document) if is_object(document) else {}
+    below = names[1:]
+    fields[names[0]] = _with(fields.get(names[0]), below, value) if below else value
+    return fields
 
 
 def _fill_json(value: Any, values: Mapping[str, str]) -> Any:

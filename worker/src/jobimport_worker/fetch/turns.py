@@ -29,11 +29,13 @@ class Manners:
     import_name: str
     politeness: Politeness = field(default_factory=Politeness)
     patience_seconds: float = 0.5
+    crawl_delay_seconds: float = 0.0
+    """What the host's robots.txt asks for between two requests."""
 
     @property
     def limits(self) -> Limits:
         """The import's own limits at its source."""
-        return Limits.of(self.politeness)
+        return Limits.of(self.politeness).with_gap(self.crawl_delay_seconds)
 
 
 class Turn:
@@ -74,8 +76,8 @@ class Turns:
     async def take(self, url: str, manners: Manners, *, is_home: bool) -> Turn | None:
         """Wait a moment for a turn; NoTurn where there is none soon, None without budgets.
 
-        An import's limits are those of its own host (`is_home`): elsewhere, where a redirect may
-        lead to, the limits of others hold, and its own are not put upon them.
+        An import's limits are those of the host that it asks (`is_home`): elsewhere, where a
+        redirect may lead to, the limits of others hold, and its own are not put upon them.
         """
         if self._budgets is None:
             return None

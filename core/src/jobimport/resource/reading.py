@@ -1,0 +1,89 @@
+"""spec.source.format and spec.source.responseRules: how an answer is read."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from jobimport.resource.model import Expression, ShortText, SpecModel
+
+
+class FormatType(StrEnum):
+    """How a response is written."""
+
+    JSON = "json"
+    JSON_LINES = "jsonLines"
+    XML = "xml"
+    CSV = "csv"
+    SITEMAP = "sitemap"
+    JSON_LD = "jsonLd"
+
+
+class Format(SpecModel):
+    """How to read records out of a response."""
+
+    type: FormatType = Field(
+        default=FormatType.JSON,
+        description="How the response is written. sitemap: one record a URL, with loc and lastmod;"
+        " a sitemap index leads to the sitemaps that it names. jsonLd: the JobPosting objects of an"
+        " HTML page. Example: xml.",
+    )
+    records: ShortText = Field(
+        default="",
+        description="Path to the records, names joined by dots. Empty: the response is itself the"
+        " list. A path that is absent is an error. Examples: data.jobs; for XML source.job.",
+    )
+    where: Expression = Field(
+        default="",
+        description="JMESPath over a record; where it is falsy, the record is left out."
+        " Example: contains(loc, '/jobs/').",
+    )
+    group_by: Expression = Field(
+        default="",
+        description="JMESPath over a record; rows of a page with the same value become one record"
+        " with the others under _rows. Example: shortcode.",
+    )
+    lists: Annotated[list[ShortText], Field(max_length=64)] = Field(
+        default_factory=list,
+        description="XML paths below a record that are always lists. Example: [offices.office].",
+    )
+    volatile: Annotated[list[ShortText], Field(max_length=64)] = Field(
+        default_factory=list,
+        description="Fields of a record that change without meaning; left out of the raw hash."
+        " Example: [postedOn].",
+    )
+    delimiter: Annotated[str, Field(max_length=1)] = Field(
+        default=",", description="CSV: the character between two values. Example: ;."
+    )
+    charset: ShortText = Field(
+        default="",
+        description="Charset, where the source declares none or a wrong one; it takes the place of"
+        " what the response declares. Example: windows-1252.",
+    )
+
+
+class ErrorClass(StrEnum):
+    """What an answer of the source means for the task."""
+
+    THROTTLED = "Throttled"
+    TRANSIENT = "Transient"
+    TERMINAL = "Terminal"
+    EMPTY = "Empty"
+
+
+class ResponseRule(SpecModel):
+    """An answer that means something else at this source than it says."""
+
+    status: Annotated[
+        list[Annotated[int, Field(ge=100, le=599)]], Field(min_length=1, max_length=32)
+    ] = Field(description="Status codes that the rule is about. Example: [403].")
+    contains: ShortText = Field(
+        default="",
+        description="Text that the first 16 KiB of the answer hold, whatever its case; empty: any"
+        " answer with the status. Example: try again later.",
+    )
+    class_: ErrorClass = Field(
+        alias="class",
+        description="Throttled: wait, uses up no attempt. Transient: try again. Terminal: the page"
+        " fails. Empty: a page without records. Example: Throttled.",
+    )
