@@ -40,7 +40,11 @@ app.kubernetes.io/part-of: jobimport
 {{/* An image with its tag; (list $ .Values.operator.image) */}}
 {{- define "jobimport.image" -}}
 {{- $image := index . 1 -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $image.repository $image.digest -}}
+{{- else -}}
 {{- printf "%s:%s" $image.repository (default (index . 0).Chart.AppVersion $image.tag) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Literal environment from a map, in the order of its names. */}}
