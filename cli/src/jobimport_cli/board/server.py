@@ -27,6 +27,8 @@ class Board:
     """How long each answer takes, as a distant server would."""
     before_answer: Callable[[str], Awaitable[None]] | None = None
     """Called with the path and query of each request before it is answered; may hold it."""
+    before_second_half: Callable[[], Awaitable[None]] | None = None
+    """Called when half of a streamed document is on its way; may hold the rest."""
     ledgers: dict[str, FeedLedger] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,6 +106,10 @@ class Board:
         await response.prepare(request)
         packer = zlib.compressobj(wbits=31) if packed else None
         for index, piece in enumerate(write(chosen)):
+            if index == len(chosen) // 2 and self.before_second_half is not None:
+                if packer:
+                    await response.write(packer.flush(zlib.Z_SYNC_FLUSH))
+                await self.before_second_half()
             data = piece.encode()
             await response.write(packer.compress(data) if packer else data)
             if fault is Fault.RESET and index > len(chosen) // 2:

@@ -8,7 +8,6 @@ import httpx
 from jobimport_worker.errors import Terminal, Transient
 from jobimport_worker.fetch.encodings import Inflate, Unpacker, unpacker_for
 
-_PIECE = 64 * 1024
 _SLOWEST_BYTES_PER_SECOND = 64
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -22,18 +21,20 @@ async def read_body(
     or sends next to nothing for longer than `timeout_seconds`.
     """
     transfer = unpacker_for(response.headers.get("content-encoding", ""))
-    stages: list[Unpacker] = [transfer] if transfer else []
-    total, received, first = 0, 0, True
-    async for raw in _paced(response.aiter_raw(_PIECE), timeout_seconds):
+    file: Unpacker | None = None
+    head: bytes | None = b""  # until there are enough bytes to tell a .gz file from others
+    total, received = 0, 0
+    # As they arrive: gathered into larger pieces, a slow drip would be seen much too late.
+    async for raw in _paced(response.aiter_raw(), timeout_seconds):
         received += len(raw)
-        plain = transfer.pieces(raw) if transfer else [raw]
-        for piece in plain:
-            if first and piece:
-                first = False
-                if piece.startswith(_GZIP_MAGIC):
-                    stages.append(Inflate(31))
-            inner = stages[-1] if stages and stages[-1] is not transfer else None
-            for out in inner.pieces(piece) if inner else [piece]:
+        for plain in transfer.pieces(raw) if transfer else [raw]:
+            piece = plain
+            if head is not None:
+                head = piece = head + piece
+                if len(head) < len(_GZIP_MAGIC):
+                    continue
+                file, head = Inflate(31) if head.startswith(_GZIP_MAGIC) else None, None
+            for out in file.pieces(piece) if file else [piece]:
                 total += len(out)
                 if total > most_bytes:
                     raise Terminal(
@@ -42,7 +43,9 @@ async def read_body(
                     )
                 if out:
                     yield out
-    if any(not stage.complete for stage in stages) and received:
+    if head:
+        yield head
+    if received and any(not stage.complete for stage in (transfer, file) if stage):
         raise Transient("the response was cut off in the middle of its compressed data")
 
 
