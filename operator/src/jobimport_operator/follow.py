@@ -14,7 +14,15 @@ _LOOK_BACK: Final = timedelta(minutes=1)
 _BLOCK_MS: Final = 1000
 _OF_THE_STATUS: Final = frozenset({"run.finished", "run.cancelled", "run.paused", "run.resumed"})
 _OF_THE_LOAD: Final = frozenset(
-    {"run.started", "run.resumed", "task.retry", "task.recovered", "run.finished"}
+    {
+        "run.started",
+        "run.resumed",
+        "run.finished",
+        "task.retry",
+        "task.recovered",
+        "task.asked",
+        "task.answered",
+    }
 )
 
 

@@ -155,7 +155,10 @@ class Operator:
     async def _sweep(self) -> None:
         found = await known_pools(self._connection)
         ours = self._orders.namespaces
+        before = len(self._known)
         self._known |= {pool for pool in found if not ours or pool.namespace in ours}
+        if len(self._known) > before:  # such as one in which nothing but a preview was asked for
+            self._loaded.set()
         await self._sweeper.step()
         if self._queue_was_down:
             self._queue_was_down = False

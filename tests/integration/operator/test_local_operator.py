@@ -5,7 +5,9 @@ import signal
 import time
 
 from integration.operator.conftest import POOL, SPEC, Laptop, eventually
-from jobimport.ids import ImportKey
+from jobimport.ids import ImportKey, TaskId
+from jobimport.queue.oneoffs import answer_of, ask
+from jobimport.queue.tasks import TaskKind
 from jobimport.resource import names
 
 
@@ -167,3 +169,23 @@ async def test_a_second_operator_on_the_same_folder_is_refused(laptop: Laptop) -
             _, said = await second.communicate()
             assert second.returncode == 1
             assert b"has an operator already" in said
+
+
+async def test_a_pool_at_zero_wakes_for_a_preview_also_where_no_import_is(laptop: Laptop) -> None:
+    async with laptop.operator() as pools:
+        await pools.ensure(POOL)
+        assert (await pools.observe(POOL)).desired == 0
+        for _ in range(2):  # the pool is unknown at first, and known and asleep then
+            key = ImportKey("default", "not-there")
+            task = await ask(laptop.queue, TaskKind.PREVIEW, key, {"spec": {}})
+
+            async def answered(task: TaskId = task) -> bool:
+                found = await answer_of(laptop.queue, task)
+                return found is not None and found.result == {"records": 5}
+
+            await eventually(answered)
+
+            async def asleep() -> bool:
+                return (await pools.observe(POOL)).ready == 0
+
+            await eventually(asleep)

@@ -228,7 +228,7 @@ class BatchWriter:
         found: dict[str, Candidate] = {}
         rejects: list[Reject] = []
         for record in records:
-            if where is not None and not _matches(where, record):
+            if where is not None and not matches(where, record):
                 tally.filtered += 1
                 continue
             tally.records += 1
@@ -387,7 +387,7 @@ def _dropped(value: Any, names: list[str]) -> Any:
     return copy
 
 
-def _matches(where: CompiledExpression, record: Any) -> bool:
+def matches(where: CompiledExpression, record: Any) -> bool:
     """Whether a record is wanted; one that the filter cannot be applied to is, to be seen."""
     try:
         return _truthy(where.search(record))

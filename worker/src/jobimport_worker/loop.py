@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from jobimport.ids import RunId, TaskId, WorkerId
+from jobimport.queue.oneoffs import is_one_off
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Claim, Lease, RenewAnswer, TaskKind, WorkerView
 from jobimport.resource.spec import Retry
@@ -19,6 +20,7 @@ from jobimport_worker.context import RunContext, RunContexts
 from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.finalize import work_on_finalize
+from jobimport_worker.oneoffs import OneOffs
 from jobimport_worker.page import PageWork, save_failed_page, work_on_page
 from jobimport_worker.plan import work_on_plan
 from jobimport_worker.progress import PartialCounts, ProgressTarget, progress_of
@@ -63,6 +65,7 @@ class Worker:
         self._contexts = RunContexts(queue)
         self._partial = PartialCounts()
         self._pages = PageWork(queue, database, fetcher, settings.batch_size, self._partial)
+        self._one_offs = OneOffs(queue, fetcher)
         self._lease_ms = int(settings.lease_seconds * 1000)
         self._working: dict[TaskId, _Work] = {}
         self._stopping = asyncio.Event()
@@ -129,6 +132,9 @@ class Worker:
         """Work on one task; whatever happens, the worker lives on."""
         task = lease.task
         try:
+            if is_one_off(lease):
+                await self._one_offs.work(lease)
+                return
             context = await self._contexts.get(lease.run)
             if context is None:
                 log.info("task %s belongs to a run that is gone", task.id)

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from jobimport.ids import PartitionKey, RunId
-from jobimport.mapping.values import to_number
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, Task, TaskKind
-from jobimport.resource.walking import Pagination, PaginationType
+from jobimport.resource.walking import PaginationType
 from jobimport.shapes import is_object
 from jobimport.store.collections import Database, Document
 from jobimport.store.walks import earlier_page_like, page_task_id, save_page
@@ -17,6 +15,7 @@ from jobimport_worker.batches import BatchWriter
 from jobimport_worker.context import RunContext
 from jobimport_worker.decode import decoder_for
 from jobimport_worker.errors import EmptyAnswer, Terminal
+from jobimport_worker.facts import Signs, facts_of, signs_of
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.request import prepare
@@ -48,12 +47,10 @@ class _Read:
     """A page that was read to its end and written."""
 
     writer: BatchWriter
-    values: dict[str, Any]
+    signs: Signs
     raw_records: int
     status: int | None
     url: str
-    final_url: str
-    link: str | None
 
 
 def page_task(run: RunId, partition: PartitionKey, page: PageRef) -> Task:
@@ -107,14 +104,11 @@ async def _read(
             context.manners,
         ) as answer:
             found, records = await _decode(work, context, lease, answer, writer)
-            link = _next_link(answer) if source.pagination.type is PaginationType.LINK else None
-            header = _next_header(source.pagination, answer)
-            if header is not None:
-                found = {**found, "\x00header": header}
-            return _Read(writer, found, records, answer.status, answer.url, answer.final_url, link)
+            signs = signs_of(source.pagination, answer, found)
+            return _Read(writer, signs, records, answer.status, answer.url)
     except EmptyAnswer as empty:
         await writer.close()
-        return _Read(writer, {}, 0, None, str(empty), prepared.url, None)
+        return _Read(writer, Signs({}, base_url=prepared.url), 0, None, str(empty))
 
 
 async def _decode(
@@ -166,41 +160,7 @@ async def _facts(
         repeats = await earlier_page_like(
             work.database, context.run, partition, page.number, read.writer.fingerprint
         )
-    following = read.link
-    if pagination.next is not None:
-        key = pagination.next.path if pagination.next.from_ == "body" else "\x00header"
-        value = read.values.get(key)
-        following = str(value) if value not in (None, "", False) else None
-    has_more = read.values.get(pagination.stop.has_more) if pagination.stop.has_more else None
-    return PageFacts(
-        records=read.raw_records,
-        total=_total(read.values.get(pagination.stop.total)) if pagination.stop.total else None,
-        has_more=bool(has_more) if pagination.stop.has_more else None,
-        next=following,
-        base_url=read.final_url,
-        repeats=repeats,
-    )
-
-
-def _total(value: Any) -> int | None:
-    """The advertised total; None where the source does not tell it, which is not 0 (P9)."""
-    try:
-        number = to_number(value)
-    except ValueError:
-        return None
-    return int(number) if number is not None and number >= 0 else None
-
-
-def _next_link(answer: Answer) -> str | None:
-    """The URL of rel="next" in the Link header (RFC 8288)."""
-    link = answer.response.links.get("next", {}).get("url")
-    return urljoin(answer.final_url, link) if link else None
-
-
-def _next_header(pagination: Pagination, answer: Answer) -> str | None:
-    if pagination.next is None or pagination.next.from_ != "header":
-        return None
-    return answer.header(pagination.next.path)
+    return facts_of(pagination, read.signs, read.raw_records, repeats)
 
 
 def _document(

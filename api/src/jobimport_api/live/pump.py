@@ -116,6 +116,8 @@ class Pump:
             await self._take(event)
 
     async def _take(self, event: QueueEvent) -> None:
+        if not event.run:
+            return  # of a one-off task: whoever asked looks for the answer
         room = Room("run", event.import_key, event.run)
         if event.type in _TOLD:
             await self._hub.tell(room, event.type, event.import_key, event.run, event.data)

@@ -17,7 +17,8 @@ from jobimport.shapes import is_object
 @dataclass(frozen=True, slots=True)
 class QueueEvent:
     """One event. `type` is run.started, run.progress, run.paused, run.resumed, run.cancelled,
-    run.finished, task.retry, task.failed or task.recovered; `data` depends on it.
+    run.finished, task.retry, task.failed or task.recovered; for one-off tasks, whose `run` is
+    empty, task.asked, task.answered, task.retry or task.recovered. `data` depends on it.
     """
 
     id: str
@@ -30,7 +31,7 @@ class QueueEvent:
 
 
 async def known_pools(redis: Redis) -> list[PoolKey]:
-    """The pools that ever had a run in this Redis."""
+    """The pools that ever had something to do in this Redis."""
     found = [text(each).partition("/") for each in await redis.smembers(POOLS_KEY)]
     return sorted(PoolKey(namespace, pool) for namespace, _, pool in found)
 

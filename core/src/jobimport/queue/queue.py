@@ -93,11 +93,19 @@ class Queue:
             "max_crashes": str(run.max_crashes),
         }
         rows = [task_row(task) for task in tasks]
-        await self._redis.sadd(POOLS_KEY, str(self.pool))
+        await self.make_known()
         reply = await self._steps.run(
             "start_run", run.id, orjson.dumps(fields), orjson.dumps(rows), run.snapshot
         )
         return bool(reply)
+
+    async def make_known(self) -> None:
+        """Put the pool among those that readers such as the autoscaler look at."""
+        await self._redis.sadd(POOLS_KEY, str(self.pool))
+
+    async def step(self, name: str, *arguments: Argument) -> Any:
+        """Run one of the queue's scripts, for the modules that add kinds of work to it."""
+        return await self._steps.run(name, *arguments)
 
     async def claim(self, worker: WorkerId, limit: int, lease_ms: int) -> Claim:
         """Take up to `limit` tasks for `lease_ms`; a draining worker gets none.

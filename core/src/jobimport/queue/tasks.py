@@ -13,7 +13,14 @@ class TaskKind(StrEnum):
     PLAN = "plan"
     PAGE = "page"
     PREVIEW = "preview"
+    """One page, with nothing written; a one-off task."""
+    REPLAY = "replay"
+    """Rejects mapped anew, without fetching; a one-off task."""
     FINALIZE = "finalize"
+
+
+ONE_OFF_KINDS = frozenset({TaskKind.PREVIEW, TaskKind.REPLAY})
+"""Tasks that belong to no run; see jobimport.queue.oneoffs."""
 
 
 class RunState(StrEnum):
@@ -56,6 +63,7 @@ class Lease:
     `token` fences: it grows with every claim in the pool, also over a loss of all of Redis' data
     (it is never below the microseconds since 1970 of Redis' clock), so that the later of two
     claims is always known. `attempt` counts from 1; `crashes` says how often a worker died of it.
+    `run` is empty for a one-off task.
     """
 
     pool: PoolKey

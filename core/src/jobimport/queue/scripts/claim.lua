@@ -11,7 +11,7 @@ local function promote()
     call('ZREM', RETRY, task)
     local run = call('HGET', task_key(task), 'run')
     if run then
-      call('HINCRBY', run_key(run), 'waiting', -1)
+      if not is_one_off(run) then call('HINCRBY', run_key(run), 'waiting', -1) end
       requeue(run, task)
     end
   end
@@ -32,7 +32,9 @@ end
 local function take(task)
   local run, kind, partition, payload, attempts, crashes =
     unpack(call('HMGET', task_key(task), 'run', 'kind', 'partition', 'payload', 'attempts', 'crashes'))
-  if kind ~= 'finalize' and state_of(run) ~= 'running' then
+  if is_one_off(run) then
+    keep_alive(task, lease_ms)
+  elseif kind ~= 'finalize' and state_of(run) ~= 'running' then
     let_go(run, task)
     requeue(run, task)
     return nil
@@ -77,6 +79,7 @@ end
 
 promote()
 recover(batch)
+give_up_one_offs(batch)
 local tasks = {}
 if limit > 0 and not draining() then
   local rounds = 0

@@ -1,6 +1,7 @@
 -- The pool's load. ARGV: horizon in ms for retries that are due soon.
 -- Reply: {epoch, ready, leased, retry, due soon, backlog, age of the oldest ready task in ms,
 -- runs, workers as {id, JSON, heartbeat age in ms, busy, draining 0|1}}.
+give_up_one_offs(100)
 local horizon, busy, backlog = tonumber(ARGV[1]), {}, 0
 local leased = call('ZRANGE', LEASES, 0, -1)
 for _, task in ipairs(leased) do

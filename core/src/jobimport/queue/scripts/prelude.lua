@@ -3,7 +3,9 @@
 local P = KEYS[1]
 local READY, WAKE, RETRY, LEASES = P .. 'ready', P .. 'wake', P .. 'retry', P .. 'leases'
 local EVENTS, RUNS, FENCE, GROUP = P .. 'events', P .. 'runs', P .. 'fence', 'workers'
+local ONE_OFFS = P .. 'oneoffs'
 local MAX_EVENTS = 20000
+local ONE_OFF_MS, ONE_OFF_CRASHES = 600000, 3
 local COUNTS = { 'records', 'filtered', 'inserted', 'updated', 'unchanged', 'reopened', 'rejected' }
 
 local call = redis.call
@@ -17,10 +19,17 @@ local function task_key(task) return P .. 'task:' .. task end
 local function backlog_key(run) return P .. 'backlog:' .. run end
 local function number(key, field) return tonumber(call('HGET', key, field) or '0') or 0 end
 
+-- A one-off task belongs to no run: where others name theirs, it has ''. It is ready, leased and
+-- recovered like any other, but no run accounts for it, and its life is bounded: `oneoffs` holds the
+-- open ones by the time at which they are given up, and an answer expires.
+local function is_one_off(run) return run == '' end
+
 local imports = {}
 local function emit(kind, run, data)
   local import = imports[run]
-  if not import then
+  if is_one_off(run) then
+    import = call('HGET', task_key(data.task), 'import') or ''
+  elseif not import then
     import = call('HGET', run_key(run), 'import') or ''
     imports[run] = import
   end
@@ -34,7 +43,7 @@ local function wake() call('XADD', WAKE, 'MAXLEN', '1', '*', 'at', whole(NOW)) e
 local function make_ready(run, task)
   local entry = call('XADD', READY, '*', 'task', task, 'run', run)
   call('HSET', task_key(task), 'state', 'ready', 'entry', entry)
-  call('HINCRBY', run_key(run), 'active', 1)
+  if not is_one_off(run) then call('HINCRBY', run_key(run), 'active', 1) end
 end
 
 local function has_slot(run)
@@ -87,11 +96,35 @@ local function let_go(run, task, ...)
   end
   call('ZREM', LEASES, task)
   call('HSET', task_key(task), 'entry', '', 'token', '', 'worker', '', ...)
-  call('HINCRBY', run_key(run), 'active', -1)
+  if not is_one_off(run) then call('HINCRBY', run_key(run), 'active', -1) end
+end
+
+-- The life of a one-off task is counted anew whenever a worker shows that it is at it.
+local function keep_alive(task, lease_ms)
+  call('ZADD', ONE_OFFS, NOW + lease_ms + ONE_OFF_MS, task)
+end
+
+-- A one-off task is over: `field` is 'result' or 'error', and `text` stays until the answer expires.
+local function answer(task, state, field, text)
+  call('HSET', task_key(task), 'state', state, 'payload', '', 'error', '', field, text)
+  call('ZREM', ONE_OFFS, task)
+  emit('task.answered', '', { task = task, state = state })
+  call('PEXPIRE', task_key(task), ONE_OFF_MS)
+end
+
+-- One-off tasks that no worker took in time; also where no worker ever comes to claim.
+local function give_up_one_offs(limit)
+  for _, task in ipairs(call('ZRANGEBYSCORE', ONE_OFFS, '-inf', NOW, 'LIMIT', 0, limit)) do
+    let_go('', task)
+    call('ZREM', RETRY, task)
+    answer(task, 'failed', 'error', 'no worker had time for it within '
+      .. whole(ONE_OFF_MS / 60000) .. ' minutes; see the workers of the pool, then ask again')
+  end
 end
 
 -- A task is over without having been done: failed, or dropped because its run was cancelled.
 local function close_task(run, task, state, reason)
+  if is_one_off(run) then return answer(task, 'failed', 'error', reason) end
   local kind = call('HGET', task_key(task), 'kind')
   call('HSET', task_key(task), 'state', state, 'error', reason, 'payload', '')
   call('HDEL', run_key(run) .. ':partials', task)
@@ -114,7 +147,7 @@ local function cancelled(run) return call('HGET', run_key(run), 'state') == 'can
 -- Back into the queue, in front of what has not been begun; of a cancelled run only finalize lives.
 local function requeue(run, task)
   local kind = call('HGET', task_key(task), 'kind')
-  if kind == 'finalize' then return make_ready(run, task) end
+  if kind == 'finalize' or is_one_off(run) then return make_ready(run, task) end
   if cancelled(run) then return close_task(run, task, 'dropped', 'the run was cancelled') end
   queue_task(run, task, true)
 end
@@ -135,8 +168,11 @@ local function recover(limit)
     else
       let_go(run, task)
       local crashes = call('HINCRBY', task_key(task), 'crashes', 1)
-      call('HINCRBY', run_key(run), 'crashes', 1)
-      local bound = number(run_key(run), 'max_crashes')
+      local bound = ONE_OFF_CRASHES
+      if not is_one_off(run) then
+        call('HINCRBY', run_key(run), 'crashes', 1)
+        bound = number(run_key(run), 'max_crashes')
+      end
       emit('task.recovered', run, { task = task, crashes = crashes })
       if crashes > bound then
         close_task(run, task, 'failed', 'stopped: ' .. crashes .. ' workers died or lost their '

@@ -8,6 +8,7 @@ for index = 2, #ARGV, 3 do
   else
     local run = call('HGET', task_key(task), 'run')
     call('ZADD', LEASES, NOW + lease_ms, task)
+    if is_one_off(run) then keep_alive(task, lease_ms) end
     if partial ~= '' then
       local key = run_key(run) .. ':partials'
       local before = call('HGET', key, task)

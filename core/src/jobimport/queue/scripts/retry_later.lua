@@ -14,14 +14,16 @@ local due = NOW + delay
 if ARGV[5] == '1' then call('HINCRBY', task_key(task), 'attempts', 1) end
 call('HSET', task_key(task), 'state', 'retry', 'error', reason)
 call('ZADD', RETRY, due, task)
-local key = run_key(run)
-if ARGV[5] ~= 'turn' then
-  call('HINCRBY', key, 'retries', 1)
-  call('HSET', key, 'last_error', reason)
+if not is_one_off(run) then
+  local key = run_key(run)
+  if ARGV[5] ~= 'turn' then
+    call('HINCRBY', key, 'retries', 1)
+    call('HSET', key, 'last_error', reason)
+  end
+  call('HINCRBY', key, 'waiting', 1)
+  local next_retry = number(key, 'next_retry_at')
+  if next_retry < NOW or due < next_retry then call('HSET', key, 'next_retry_at', whole(due)) end
 end
-call('HINCRBY', key, 'waiting', 1)
-local next_retry = number(key, 'next_retry_at')
-if next_retry < NOW or due < next_retry then call('HSET', key, 'next_retry_at', whole(due)) end
 emit('task.retry', run, { task = task, reason = reason, delayMs = delay })
 release(run)
 wake()

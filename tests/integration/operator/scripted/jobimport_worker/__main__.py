@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from jobimport.ids import PoolKey, TaskId, WorkerId
 from jobimport.queue.connection import connect
+from jobimport.queue.oneoffs import answer
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, RunState, Task, TaskKind, WorkerView
 
@@ -45,6 +46,8 @@ async def work(queue: Queue, lease: Lease) -> None:
             await queue.finish(lease, Counts(), pages)
         case TaskKind.FINALIZE:
             await queue.finish(lease, Counts(), outcome=await outcome(queue, lease))
+        case TaskKind.PREVIEW:
+            await answer(queue, lease, {"records": 5})
         case _:
             await asyncio.sleep(SECONDS)
             await queue.finish(lease, Counts(records=5, inserted=5))
