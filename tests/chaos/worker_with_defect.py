@@ -10,9 +10,9 @@ from pymongo import UpdateOne
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease
 from jobimport.store import postings
-from jobimport_worker import batches, finalize, loop, page, verdict
+from jobimport_worker import comparing, finalize, loop, page, verdict
 from jobimport_worker.__main__ import main
-from jobimport_worker.batches import BatchWriter
+from jobimport_worker.batches import PostingWriter
 from jobimport_worker.context import RunContext
 
 
@@ -48,29 +48,29 @@ def no_fencing() -> None:
         return UpdateOne({"_id": write._filter["_id"]}, write._doc)
 
     postings.update_of = update_of
-    decide = BatchWriter._decide
+    decide = comparing.Comparer.decide
 
-    def blind(self: BatchWriter, candidate: Any, stored: Any, guarded_: Any) -> Any:
+    def blind(self: comparing.Comparer, candidate: Any, stored: Any, now: Any) -> Any:
         if stored is not None:
             stored = {**stored, "writeToken": ""}
-        return decide(self, candidate, stored, guarded_)
+        return decide(self, candidate, stored, now)
 
-    BatchWriter._decide = blind
+    comparing.Comparer.decide = blind
 
 
 def counts_by_increment() -> None:
     """Totals are counted up while writing, and not read back."""
-    write: Callable[..., Awaitable[Any]] = BatchWriter._write_postings
+    write: Callable[..., Awaitable[Any]] = PostingWriter.write
 
-    async def counting(self: BatchWriter, *arguments: Any) -> Any:
-        before = self.tally.inserted
+    async def counting(self: PostingWriter, *arguments: Any) -> Any:
+        before = self._tally.inserted
         result = await write(self, *arguments)
-        await self._database["counters"].update_one(
-            {"_id": self._context.run}, {"$inc": {"n": self.tally.inserted - before}}, upsert=True
+        await self._postings.database["counters"].update_one(
+            {"_id": self._context.run}, {"$inc": {"n": self._tally.inserted - before}}, upsert=True
         )
         return result
 
-    BatchWriter._write_postings = counting
+    PostingWriter.write = counting
     read_back = finalize.totals_of
 
     async def totals_of(database: Any, collection: Any, source: str, run: Any) -> dict[str, int]:
@@ -88,7 +88,7 @@ def close_on_partial() -> None:
 
 def no_mapping_hash() -> None:
     """A record counts as unchanged when its raw content is, whatever the mapping."""
-    batches.is_unchanged = lambda stored, raw, mapping: stored.get("rawHash") == raw
+    comparing.is_unchanged = lambda stored, raw, mapping: stored.get("rawHash") == raw
 
 
 def lost_retry() -> None:

@@ -1,5 +1,6 @@
 """Pagination, verdicts and closing: pure decisions."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from jobimport.ids import PartitionKey
 from jobimport.resource.spec import Completeness
 from jobimport.resource.status import Verdict
 from jobimport.resource.walking import Pagination
-from jobimport.store.closing import OpenPosting, plan_closing
+from jobimport.store.closing import OpenPosting, WalkFacts, plan_closing
 from jobimport.store.walks import id_hash
 from jobimport_worker.paginate import Following, PageFacts, PageRef, next_step, sent_for
 from jobimport_worker.verdict import judge_partition, judge_run
 
 A, B = PartitionKey("a"), PartitionKey("b")
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def walk(pagination: Pagination, total: int, gives: int, *, tells_total: bool) -> list[int]:
@@ -142,12 +144,13 @@ def test_p6_nothing_seen_or_unproven_is_closed_and_the_guard_holds(
         {"missesBeforeClose": 1, "closeGuard": {"maxPercent": percent, "freeCount": free}}
     )
     hashes = {id_hash(str(number)) for number in seen}
-    plan = plan_closing(postings, {A: hashes, B: hashes}, complete, set(), rules, approved=False)
-    for posting in plan.close:
+    facts = WalkFacts(NOW, {A: hashes, B: hashes}, {A, B}, complete)
+    plan = plan_closing(postings, facts, rules, approved=False)
+    for posting, _ in plan.close:
         assert int(posting.external_id) not in seen
         assert set(posting.partitions) <= complete
     for partition in (A, B):
-        closed = sum(partition in posting.partitions for posting in plan.close)
+        closed = plan.closed_in(partition)
         there = sum(partition in posting.partitions for posting in postings)
         assert closed <= max(free, percent * there / 100)
 
@@ -155,6 +158,7 @@ def test_p6_nothing_seen_or_unproven_is_closed_and_the_guard_holds(
 def test_p6_a_posting_that_another_partition_shows_moves_and_is_not_closed() -> None:
     moved = an_open(1, A, B)
     rules = Completeness(misses_before_close=1)
-    plan = plan_closing([moved], {B: {id_hash("1")}}, {A, B}, set(), rules, approved=False)
+    facts = WalkFacts(NOW, {B: {id_hash("1")}}, {A, B}, {A, B})
+    plan = plan_closing([moved], facts, rules, approved=False)
     assert plan.move == [(moved, (A,))]
     assert plan.close == plan.miss == []

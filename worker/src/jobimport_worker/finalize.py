@@ -1,43 +1,37 @@
 """The finalize task: verdicts, closing, totals. It reads only what is stored, and may run twice."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from jobimport.ids import PartitionKey
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, RunState, RunView
 from jobimport.resource.status import LastRun, PartitionOutcome, Verdict
-from jobimport.store.closing import ClosingPlan, carry_out, load_open, plan_closing
+from jobimport.store.closing import ClosingPlan, WalkFacts, plan_closing
 from jobimport.store.collections import Database, Document
 from jobimport.store.postings import write_token
+from jobimport.store.rejects import mark_gone
+from jobimport.store.retention import apply_retention, keep_history
 from jobimport.store.runs import (
     end_run,
-    lineage_of,
+    last_good_run,
     load_partitions,
     load_run,
     prune_history,
     save_partitions,
     totals_of,
 )
-from jobimport.store.walks import load_pages, seen_ids
+from jobimport.store.settling import carry_out, load_open, release_kept
 from jobimport_worker.context import RunContext
-from jobimport_worker.plan import open_pages
-from jobimport_worker.verdict import PartitionVerdict, judge_partition, judge_run, low_coverage
+from jobimport_worker.replay import replay_stale
+from jobimport_worker.telling import message_of, partition_document
+from jobimport_worker.verdict import PartitionVerdict, judge_run
+from jobimport_worker.walk import Walk, load_walk
 
 _MAX_PARTITIONS_SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """All that is stored of a run's walk."""
-
-    pages: list[Document]
-    seen: dict[PartitionKey, set[int]]
-    verdicts: list[PartitionVerdict]
-    coverage: dict[str, Any]
-    low: dict[str, int]
+_SETTLED = frozenset({Verdict.COMPLETE, Verdict.EMPTY, Verdict.TRUNCATED})
+"""Verdicts of partitions that showed all that the source gives of them."""
 
 
 async def work_on_finalize(
@@ -49,13 +43,17 @@ async def work_on_finalize(
     if stored is not None and stored["outcome"] is not None:
         return await queue.finish(lease, Counts(), outcome=stored["outcome"])
     now = datetime.now(UTC)
-    outcome, partitions, coverage = await _conclude(database, context, lease, stored, view, now)
+    before = await last_good_run(database, str(context.key), context.snapshot.sequence)
+    await _keep_to_retention(database, context, before, now)
+    walk, last, partitions = await _conclude(database, context, lease, stored, view, before, now)
+    outcome = last.to_manifest()
     await end_run(
         database,
         context.run,
         outcome=outcome,
         partitions=partitions,
-        coverage=coverage,
+        coverage=walk.coverage_document(),
+        retention=context.spec.destination.retention.model_dump(by_alias=True),
         now=now,
     )
     await prune_history(database, str(context.key), context.spec.history_limit)
@@ -68,15 +66,23 @@ async def _conclude(
     lease: Lease,
     stored: Document | None,
     view: RunView | None,
+    before: Document | None,
     now: datetime,
-) -> tuple[dict[str, Any], list[Document], dict[str, Any]]:
-    snapshot, source = context.snapshot, context.snapshot.source_name
+) -> tuple[Walk, LastRun, list[Document]]:
+    """Judge, close, replay and count; the walk, the outcome, and the partitions' documents."""
+    source = context.snapshot.source_name
     postings = database[context.spec.destination.collection]
     remembered = await load_partitions(database, source)
-    walk = await _load_walk(database, context, remembered)
+    walk = await load_walk(database, context, remembered, before)
     cancelled = view is not None and view.state is RunState.CANCELLED
     verdicts = walk.verdicts if not cancelled else [_cut_short(each) for each in walk.verdicts]
-    plan = await _close(database, context, lease, walk, verdicts, now, cancelled=cancelled)
+    plan, replayed = ClosingPlan(), 0
+    if not cancelled:
+        plan = await _close(database, context, lease, walk, now)
+        await _let_go(database, context, lease, walk, now)
+        complete = {each.key for each in verdicts if each.may_close}
+        await mark_gone(database, source, walk.lineage, complete)
+        replayed = await replay_stale(database, context, lease.token, walk.lineage, now)
     totals = await totals_of(database, postings, source, context.run)
     await save_partitions(
         database, source, context.run, {each.key: _memory(each) for each in verdicts}
@@ -85,22 +91,22 @@ async def _conclude(
     verdict = judge_run(verdicts, changed=changed)
     if walk.low and verdict.successful:
         verdict = Verdict.HELD
-    records = _distinct(walk.seen) + _nameless(walk.pages)
+    records = walk.records()
     known = totals["inserted"] + totals["updated"] + totals["reopened"] + totals["rejected"]
     last = LastRun(
         id=context.run,
-        sequence=snapshot.sequence,
-        generation=snapshot.generation,
-        reason=snapshot.reason,
+        sequence=context.snapshot.sequence,
+        generation=context.snapshot.generation,
+        reason=context.snapshot.reason,
         started_at=stored["startedAt"] if stored else now,
         finished_at=now,
         verdict=verdict,
-        pages=sum(page["state"] == "done" for page in walk.pages),
+        pages=len(walk.done),
         records=records,
-        unchanged=max(records - known, 0),
+        unchanged=max(records - max(known - replayed, 0), 0),
         failed_pages=sum(each.failed_pages for each in verdicts),
         retries=view.retries if view else 0,
-        message=_message(verdicts, plan, walk.low, totals, cancelled=cancelled),
+        message=message_of(walk, verdicts, plan, totals, replayed=replayed, cancelled=cancelled),
         partitions=[
             PartitionOutcome(key=each.key, verdict=each.verdict, message=each.message)
             for each in verdicts[:_MAX_PARTITIONS_SHOWN]
@@ -112,65 +118,31 @@ async def _conclude(
         rejected=totals["rejected"],
         open=totals["open"],
     )
-    documents = [_partition_document(each, plan) for each in verdicts]
-    return last.to_manifest(), documents, walk.coverage
-
-
-async def _load_walk(
-    database: Database, context: RunContext, remembered: dict[PartitionKey, Document]
-) -> _Walk:
-    lineage = await lineage_of(database, context.run, context.snapshot.retry_of)
-    pages = await load_pages(database, lineage)
-    seen = await seen_ids(database, pages)
-    done = [page for page in pages if page["state"] == "done"]
-    failed = {(page["partition"], page["number"]) for page in pages if page["state"] != "done"}
-    missing: dict[PartitionKey, int] = {}
-    for partition, page in open_pages(context, done):
-        if (partition, page.number) not in failed:
-            missing[partition] = missing.get(partition, 0) + 1
-    verdicts: list[PartitionVerdict] = []
-    for partition in context.partitions:
-        memory = remembered.get(partition, {})
-        again = memory.get("lastRun") == context.run
-        earlier = memory.get("emptyRuns", 0) - (1 if again else 0)
-        verdicts.append(
-            judge_partition(
-                partition,
-                [page for page in pages if page["partition"] == partition],
-                missing.get(partition, 0),
-                len(seen.get(partition, ())),
-                max(earlier, 0),
-                context.spec.completeness,
-            )
-        )
-    coverage = _coverage(done)
-    low = low_coverage(coverage["mapped"], coverage["filled"], context.spec.mapping.min_coverage)
-    return _Walk(pages, seen, verdicts, coverage, low)
+    return walk, last, [partition_document(each, plan) for each in verdicts]
 
 
 async def _close(
-    database: Database,
-    context: RunContext,
-    lease: Lease,
-    walk: _Walk,
-    verdicts: Sequence[PartitionVerdict],
-    now: datetime,
-    *,
-    cancelled: bool,
+    database: Database, context: RunContext, lease: Lease, walk: Walk, now: datetime
 ) -> ClosingPlan:
     """Close what the verdicts allow (P6)."""
-    rules = context.spec.completeness
-    complete = {each.key for each in verdicts if each.may_close}
-    if not rules.authoritative or cancelled or walk.low or not complete:
+    verdicts = walk.verdicts
+    if walk.low or judge_run(verdicts, changed=False) is Verdict.FAILED:
         return ClosingPlan()
     postings = database[context.spec.destination.collection]
     token = write_token(context.snapshot.sequence, lease.token)
+    held = _held(verdicts)
+    facts = WalkFacts(
+        now,
+        {key: ids for key, ids in walk.seen.items() if key not in held},
+        frozenset(context.partitions),
+        frozenset(each.key for each in verdicts if each.may_close),
+        frozenset(each.key for each in verdicts if each.confirmed_empty),
+        removal_is_certain=all(each.verdict in _SETTLED for each in verdicts),
+    )
     plan = plan_closing(
         await load_open(postings, context.snapshot.source_name, context.run, token),
-        walk.seen,
-        complete,
-        {each.key for each in verdicts if each.confirmed_empty},
-        rules,
+        facts,
+        context.spec.completeness,
         approved=context.snapshot.approve_close,
     )
     await carry_out(
@@ -182,6 +154,43 @@ async def _close(
         keep_closed=timedelta(days=context.spec.destination.retention.closed_days),
     )
     return plan
+
+
+async def _let_go(
+    database: Database, context: RunContext, lease: Lease, walk: Walk, now: datetime
+) -> None:
+    """Let go of values that were kept against null, where the coverage is good."""
+    if walk.low:
+        return
+    await release_kept(
+        database[context.spec.destination.collection],
+        context.snapshot.source_name,
+        seen=walk.seen,
+        held=_held(walk.verdicts),
+        run=context.run,
+        token=write_token(context.snapshot.sequence, lease.token),
+        now=now,
+    )
+
+
+def _held(verdicts: Sequence[PartitionVerdict]) -> Set[PartitionKey]:
+    return {each.key for each in verdicts if each.verdict is Verdict.HELD}
+
+
+async def _keep_to_retention(
+    database: Database, context: RunContext, before: Document | None, now: datetime
+) -> None:
+    """Keep the history, and what is over for as long as the spec says now."""
+    await keep_history(database, str(context.key), now)
+    retention = context.spec.destination.retention
+    if before is not None and before.get("retention") != retention.model_dump(by_alias=True):
+        await apply_retention(
+            database,
+            database[context.spec.destination.collection],
+            context.snapshot.source_name,
+            closed_days=retention.closed_days,
+            reject_days=retention.reject_days,
+        )
 
 
 def _cut_short(verdict: PartitionVerdict) -> PartitionVerdict:
@@ -199,83 +208,3 @@ def _cut_short(verdict: PartitionVerdict) -> PartitionVerdict:
 
 def _memory(verdict: PartitionVerdict) -> Document:
     return {"emptyRuns": verdict.empty_runs, "lastVerdict": verdict.verdict.value}
-
-
-def _coverage(done: Sequence[Document]) -> dict[str, Any]:
-    mapped, filled, errors = 0, dict[str, int](), dict[str, int]()
-    for page in done:
-        coverage: dict[str, Any] = page.get("coverage") or {}
-        mapped += coverage.get("mapped", 0)
-        for name, count in coverage.get("filled", {}).items():
-            filled[name] = filled.get(name, 0) + count
-        for name, count in coverage.get("errors", {}).items():
-            errors[name] = errors.get(name, 0) + count
-    return {"mapped": mapped, "filled": filled, "errors": errors}
-
-
-def _distinct(seen: dict[PartitionKey, set[int]]) -> int:
-    if len(seen) == 1:
-        return len(next(iter(seen.values())))
-    return len(set[int]().union(*seen.values())) if seen else 0
-
-
-def _nameless(pages: Sequence[Document]) -> int:
-    """Records without an id, which no sighting can name."""
-    return sum(page.get("nameless", 0) for page in pages if page["state"] == "done")
-
-
-def _message(
-    verdicts: Sequence[PartitionVerdict],
-    plan: ClosingPlan,
-    low: dict[str, int],
-    totals: dict[str, int],
-    *,
-    cancelled: bool,
-) -> str:
-    """What happened, in a sentence or two that a person can act on."""
-    if cancelled:
-        return "Cancelled before its end; nothing was closed."
-    parts = [_worst(verdicts)]
-    if low:
-        shares = ", ".join(f"{name} in {share}%" for name, share in sorted(low.items()))
-        parts.append(f"held, nothing closed: {shares} of the postings, below minCoverage")
-    if plan.held:
-        count = sum(plan.held.values())
-        parts.append(
-            f"{count:,} missing postings were not closed, because the guard"
-            " (completeness.closeGuard) stops that many; if they are gone, annotate the import with"
-            " jobimport.dev/approve-close-requested"
-        )
-    if totals["closed"]:
-        parts.append(f"{totals['closed']:,} closed")
-    if totals["rejected"]:
-        parts.append(f"{totals['rejected']:,} rejected")
-    return "; ".join(parts) + "."
-
-
-def _worst(verdicts: Sequence[PartitionVerdict]) -> str:
-    if len(verdicts) == 1:
-        return verdicts[0].message
-    bad = [each for each in verdicts if each.verdict not in (Verdict.COMPLETE, Verdict.EMPTY)]
-    if not bad:
-        records = sum(each.records for each in verdicts)
-        return f"all {len(verdicts)} partitions complete, {records:,} records seen"
-    first = bad[0]
-    return (
-        f"{len(bad)} of {len(verdicts)} partitions are not complete; {first.key} is"
-        f" {first.verdict}: {first.message}"
-    )
-
-
-def _partition_document(verdict: PartitionVerdict, plan: ClosingPlan) -> Document:
-    key = verdict.key
-    return {
-        "key": key,
-        "verdict": verdict.verdict.value,
-        "message": verdict.message,
-        "records": verdict.records,
-        "advertised": verdict.advertised,
-        "failedPages": verdict.failed_pages,
-        "closed": sum(key in posting.partitions for posting in plan.close),
-        "held": plan.held.get(key, 0),
-    }

@@ -29,6 +29,7 @@ from jobimport_worker.paginate import (
     wanted_values,
 )
 from jobimport_worker.progress import PartialCounts
+from jobimport_worker.tally import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +176,11 @@ def _document(
     """The page as MongoDB keeps it: enough to judge the walk, and to go on with it."""
     tally = read.writer.tally
     problem = step.problem
-    if problem is None and tally.collisions:
-        problem = f"{tally.collisions} ids came twice with different content; see externalId"
+    if problem is None and tally.collisions.count:
+        problem = (
+            f"{tally.collisions.count:,} ids came twice with different content"
+            f" ({quoted(tally.collisions.examples)}): mapping.externalId names no single record"
+        )
     counts = tally.counts()
     return page_document(context, partition, page, lease, counts) | {
         "state": "done",
@@ -189,7 +193,9 @@ def _document(
         "advertisedTotal": page.total if page.total is not None else facts.total,
         "nameless": tally.nameless,
         "fingerprint": read.writer.fingerprint,
-        "coverage": {"mapped": tally.mapped, "filled": tally.filled, "errors": tally.errors},
+        "coverage": tally.coverage.to_document(),
+        "overwritten": tally.overwritten.count,
+        "overwrittenIds": tally.overwritten.examples,
         "error": None,
     }
 

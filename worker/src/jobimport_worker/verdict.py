@@ -7,6 +7,7 @@ from typing import Any
 from jobimport.ids import PartitionKey
 from jobimport.resource.spec import Completeness
 from jobimport.resource.status import Verdict
+from jobimport_worker.tally import quoted
 
 Page = Mapping[str, Any]
 
@@ -40,11 +41,12 @@ def judge_partition(
     distinct: int,
     earlier_empty_runs: int,
     rules: Completeness,
+    low: Mapping[str, int] | None = None,
 ) -> PartitionVerdict:
     """The verdict on one partition.
 
     `pages` are those that were done or failed, `missing` those that are known of and neither,
-    `distinct` the different ids that were seen.
+    `distinct` the different ids that were seen, `low` fields whose coverage fell below its least.
     """
     done = [page for page in pages if page["state"] == "done"]
     failed = [page for page in pages if page["state"] != "done"]
@@ -62,7 +64,7 @@ def judge_partition(
     if lost:
         why = failed[0].get("error") if failed else "a page was given up; see the worker's log"
         return judged(Verdict.PARTIAL, f"{_pages(lost)} failed; nothing closed: {why}")
-    problem = next((page["problem"] for page in done if page.get("problem")), None)
+    problem = _problem(done, distinct)
     if problem:
         return judged(Verdict.PARTIAL, f"nothing closed: {problem}")
     if any(page.get("truncated") for page in done):
@@ -77,12 +79,39 @@ def judge_partition(
         return _judge_empty(key, advertised, earlier_empty_runs, rules)
     filtered = sum(page["counts"]["filtered"] for page in done)
     short = 0 if advertised is None else advertised - distinct - filtered
-    if advertised and short > max(_TOLERATED_COUNT, advertised * _TOLERATED_PERCENT / 100):
+    if advertised and short > _tolerated(advertised):
         return judged(
             Verdict.PARTIAL,
             f"{distinct:,} different ids of {advertised:,} advertised; nothing closed",
         )
+    if low:
+        return judged(Verdict.HELD, f"held, nothing closed: {shares(low)}, below minCoverage")
     return judged(Verdict.COMPLETE, f"{distinct:,}{_of(advertised)} records seen")
+
+
+def _problem(done: Sequence[Page], distinct: int) -> str | None:
+    """What shows that the ids or the pages of a walk cannot be trusted."""
+    problem = next((page["problem"] for page in done if page.get("problem")), None)
+    if problem:
+        return str(problem)
+    overwritten = sum(page.get("overwritten", 0) for page in done)
+    if overwritten <= _tolerated(distinct):
+        return None
+    ids = [name for page in done for name in page.get("overwrittenIds", ())]
+    return (
+        f"{overwritten:,} ids came on two pages with different content ({quoted(ids[:3])}):"
+        " mapping.externalId names no single record, or the source changed very much meanwhile"
+    )
+
+
+def _tolerated(count: int) -> float:
+    """How many records a source may gain, lose or change while it is walked."""
+    return max(_TOLERATED_COUNT, count * _TOLERATED_PERCENT / 100)
+
+
+def shares(low: Mapping[str, int]) -> str:
+    """Fields and the share of the postings that has them."""
+    return ", ".join(f"{name} in {share}% of the postings" for name, share in sorted(low.items()))
 
 
 def _judge_empty(
@@ -113,21 +142,12 @@ def judge_run(partitions: Sequence[PartitionVerdict], *, changed: bool) -> Verdi
     for verdict in (Verdict.FAILED, Verdict.PARTIAL):
         if verdict in verdicts:
             return Verdict.PARTIAL
-    if Verdict.TRUNCATED in verdicts:
-        return Verdict.TRUNCATED
+    for verdict in (Verdict.HELD, Verdict.TRUNCATED):
+        if verdict in verdicts:
+            return verdict
     if verdicts == {Verdict.EMPTY}:
         return Verdict.EMPTY
     return Verdict.COMPLETE if changed else Verdict.UNCHANGED
-
-
-def low_coverage(
-    mapped: int, filled: Mapping[str, int], least: Mapping[str, int]
-) -> dict[str, int]:
-    """Fields below their least coverage, with the percentage that they have."""
-    if mapped == 0:
-        return {}
-    shares = {name: 100 * filled.get(name, 0) // mapped for name in least}
-    return {name: share for name, share in shares.items() if share < least[name]}
 
 
 def _pages(count: int) -> str:

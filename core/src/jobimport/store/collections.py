@@ -23,12 +23,14 @@ _POSTING_INDEXES = [
     IndexModel([("source", ASCENDING), ("lastChangedRun", ASCENDING)]),
     IndexModel([("lastChangedAt", ASCENDING)]),
     IndexModel([("url", ASCENDING)]),
+    IndexModel([("keptFields", ASCENDING)], sparse=True),
     IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
 ]
 _INDEXES = {
     RUNS: [
         IndexModel([("import", ASCENDING), ("sequence", ASCENDING)]),
         IndexModel([("namespace", ASCENDING), ("name", ASCENDING), ("sequence", ASCENDING)]),
+        IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
     ],
     PAGES: [
         IndexModel([("run", ASCENDING), ("partition", ASCENDING), ("number", ASCENDING)]),

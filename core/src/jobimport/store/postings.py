@@ -6,7 +6,7 @@ overtakes a newer token. So the late write of a worker that lost its lease chang
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError
 
 from jobimport.mapping.canonical import FIELDS, SCHEMA_VERSION
 from jobimport.store.collections import Collection, Document
+from jobimport.store.history import Difference, entry_of, pushed
 
 _DUPLICATE = 11000
 _COMPARED = (
@@ -25,8 +26,12 @@ _COMPARED = (
     "lastChangedRun",
     "reopenedRun",
     "closedAt",
+    "closedReason",
+    "validThrough",
     "partitions",
     "misses",
+    "filledBits",
+    "keptFields",
     "writeToken",
 )
 CONTENT_FIELDS = (*FIELDS, "raw")
@@ -40,6 +45,11 @@ def posting_id(source: str, external_id: str) -> str:
 def write_token(sequence: int, token: int) -> str:
     """Orders writes: by run first, then by lease. Compared as text."""
     return f"{sequence:016d}.{token:016d}"
+
+
+def same_run(left: str, right: str) -> bool:
+    """Whether two write tokens are of one run and of two attempts or pages of it."""
+    return left != right and left.partition(".")[0] == right.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +66,21 @@ class Change:
     mapping_hash: str
     content_hash: str | None = None
     fields: Mapping[str, Any] | None = None
-    changed_fields: tuple[str, ...] = ()
+    filled_bits: int = 0
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    differences: Mapping[str, Difference] = field(default_factory=dict[str, Difference])
     reopen: bool = False
-    keep_when_null: tuple[str, ...] = ()
+    rehash: bool = False
+    """The content is as stored, but by another mapping: so that it is not mapped again next time.
+    """
+    kept: tuple[str, ...] = ()
+    """Fields that the record does not fill and whose stored values stay until the run is judged."""
 
 
-async def fetch_known(
-    postings: Collection, source: str, ids: Sequence[str], also: Sequence[str] = ()
-) -> dict[str, Document]:
+async def fetch_known(postings: Collection, source: str, ids: Sequence[str]) -> dict[str, Document]:
     """What is stored of the given ids and needed to compare, by external id."""
     query = {"_id": {"$in": [posting_id(source, each) for each in ids]}}
-    projection = dict.fromkeys(("externalId", *_COMPARED, *also), 1)
+    projection = dict.fromkeys(("externalId", *_COMPARED), 1)
     return {found["externalId"]: found async for found in postings.find(query, projection)}
 
 
@@ -100,6 +114,7 @@ def insert_of(
             "lastChangedRun": run,
             "closedAt": None,
             "misses": 0,
+            "history": [entry_of("Inserted", run, now)],
             "writeToken": token,
         }
     )
@@ -113,19 +128,23 @@ def update_of(
     removed: Document = {}
     if change.fields is not None:
         stored |= dict(change.fields) | _hashes(change)
-        stored["changedFields"] = list(change.changed_fields)
+        stored["changedFields"] = sorted(change.differences)
         removed = {
             name: ""
-            for name in CONTENT_FIELDS
-            if name not in change.fields and name not in change.keep_when_null
+            for name in (*CONTENT_FIELDS, "mappingErrors", "keptFields")
+            if name not in stored and name not in change.kept
         }
+    elif change.rehash:
+        stored |= _hashes(change)
     if change.reopen:
         stored["closedAt"] = None
         stored["reopenedRun"] = run
         removed |= {"closedReason": "", "closedRun": "", "expireAt": ""}
-    if change.fields is not None or change.reopen:
-        stored |= {"lastChangedAt": now, "lastChangedRun": run}
     update: Document = {"$set": stored, "$addToSet": {"partitions": partition}}
+    if change.differences or change.reopen:
+        stored |= {"lastChangedAt": now, "lastChangedRun": run}
+        kind = "Reopened" if change.reopen else "Updated"
+        update["$push"] = pushed(entry_of(kind, run, now, change.differences))
     if removed:
         update["$unset"] = removed
     return UpdateOne(
@@ -134,12 +153,19 @@ def update_of(
 
 
 def _hashes(change: Change) -> Document:
-    return {
+    """What is stored beside the content of a posting that was mapped."""
+    found: Document = {
         "rawHash": change.raw_hash,
         "mappingHash": change.mapping_hash,
         "contentHash": change.content_hash,
         "schemaVersion": SCHEMA_VERSION,
+        "filledBits": change.filled_bits,
     }
+    if change.errors:
+        found["mappingErrors"] = dict(change.errors)
+    if change.kept:
+        found["keptFields"] = list(change.kept)
+    return found
 
 
 async def write_changes(

@@ -1,17 +1,19 @@
 """Quarantine: records that could not become postings, with their reason and raw content."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from pymongo import UpdateOne
 
-from jobimport.ids import RunId, TaskId
+from jobimport.ids import PartitionKey, RunId, TaskId
+from jobimport.mapping.hashes import json_bytes
 from jobimport.store.collections import REJECTS, Database, Document
 
-_MAX_RAW = 64 * 1024
+_MAX_RAW = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,35 @@ class Reject:
     raw: str
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rejects come from: the run and page that saw them, and the mapping that refused."""
+
+    run: RunId
+    sequence: int
+    import_key: str
+    source: str
+    partition: str
+    task: TaskId
+    mapping_hash: str
+    keep_days: int
+
+
 def raw_text(record: object) -> str:
-    """A record's raw content as JSON text, cut after 64 KiB."""
-    text = orjson.dumps(record, default=str).decode("utf-8", "replace")
+    """A record's raw content as JSON text, cut after 1 MiB; empty where it cannot be written."""
+    try:
+        text = orjson.dumps(record, default=str).decode()
+    except TypeError:  # deeper than orjson writes
+        try:
+            text = json_bytes(record).decode()
+        except ValueError:
+            return ""
     return text if len(text) <= _MAX_RAW else text[:_MAX_RAW] + "…"
+
+
+def raw_record(raw: str) -> Any:
+    """The record of a raw text; ValueError where it was cut or could not be written."""
+    return orjson.loads(raw)
 
 
 def reject_id(source: str, identity: str) -> str:
@@ -36,34 +63,28 @@ def reject_id(source: str, identity: str) -> str:
 
 
 async def save_rejects(
-    database: Database,
-    rejects: Sequence[Reject],
-    *,
-    run: RunId,
-    import_key: str,
-    source: str,
-    partition: str,
-    task: TaskId,
-    at: datetime,
-    keep_days: int,
+    database: Database, rejects: Sequence[Reject], origin: Origin, at: datetime
 ) -> None:
     """Put records into quarantine, or renew what is there of them."""
     if not rejects:
         return
+    namespace, _, name = origin.import_key.partition("/")
     common: Document = {
-        "run": run,
-        "import": import_key,
-        "namespace": import_key.partition("/")[0],
-        "name": import_key.partition("/")[2],
-        "source": source,
-        "partition": partition,
-        "task": task,
+        "run": origin.run,
+        "sequence": origin.sequence,
+        "import": origin.import_key,
+        "namespace": namespace,
+        "name": name,
+        "source": origin.source,
+        "partition": origin.partition,
+        "task": origin.task,
+        "mappingHash": origin.mapping_hash,
         "at": at,
-        "expireAt": at + timedelta(days=keep_days),
+        "expireAt": at + timedelta(days=origin.keep_days),
     }
     updates = [
         UpdateOne(
-            {"_id": reject_id(source, each.external_id or each.raw)},
+            {"_id": reject_id(origin.source, each.external_id or each.raw)},
             {
                 "$set": {
                     **common,
@@ -72,13 +93,30 @@ async def save_rejects(
                     "message": each.message,
                     "raw": each.raw,
                 },
-                "$setOnInsert": {"firstRun": run, "firstAt": at},
+                "$setOnInsert": {"firstRun": origin.run, "firstAt": at},
+                "$unset": {"goneRun": ""},
             },
             upsert=True,
         )
         for each in rejects
     ]
     await database[REJECTS].bulk_write(updates, ordered=False)
+
+
+async def mark_gone(
+    database: Database, source: str, lineage: Sequence[RunId], complete: Iterable[PartitionKey]
+) -> None:
+    """Note which rejects complete walks of their partitions did not show any more.
+
+    They are kept for their time, but a replay would bring back what the source has taken down.
+    """
+    query: Document = {
+        "source": source,
+        "partition": {"$in": sorted(complete)},
+        "run": {"$nin": list(lineage)},
+        "goneRun": {"$exists": False},
+    }
+    await database[REJECTS].update_many(query, {"$set": {"goneRun": lineage[-1]}})
 
 
 async def release_rejects(database: Database, source: str, external_ids: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import DESCENDING, UpdateOne
 
 from jobimport.ids import PartitionKey, RunId
+from jobimport.resource.status import Verdict
 from jobimport.snapshot import RunSnapshot
 from jobimport.store.collections import (
     PARTITIONS,
@@ -69,6 +70,18 @@ async def lineage_of(database: Database, run: RunId, retry_of: str | None) -> li
     return lineage[::-1]
 
 
+async def last_good_run(database: Database, import_key: str, sequence: int) -> Document | None:
+    """The newest run before `sequence` that was judged good and looked at postings."""
+    query = {
+        "import": import_key,
+        "sequence": {"$lt": sequence},
+        "outcome.verdict": {"$in": [each.value for each in Verdict if each.successful]},
+        "coverage.mapped": {"$gt": 0},
+    }
+    fields = {"coverage": 1, "retention": 1}
+    return await database[RUNS].find_one(query, fields, sort=[("sequence", DESCENDING)])
+
+
 async def end_run(
     database: Database,
     run: RunId,
@@ -76,6 +89,7 @@ async def end_run(
     outcome: Mapping[str, Any],
     partitions: Sequence[Document],
     coverage: Mapping[str, Any],
+    retention: Mapping[str, int],
     now: datetime,
 ) -> None:
     """Note a run's outcome; from then on finalizing it again reports the same."""
@@ -86,6 +100,7 @@ async def end_run(
                 "outcome": dict(outcome),
                 "partitions": list(partitions),
                 "coverage": dict(coverage),
+                "retention": dict(retention),
                 "finishedAt": now,
                 "state": "finished",
             }

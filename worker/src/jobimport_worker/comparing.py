@@ -1,0 +1,171 @@
+"""What a record asks of the posting that is stored of it. Nothing is read or written here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from jobimport.ids import PartitionKey, RunId
+from jobimport.mapping import CompiledMapping, MappedPosting
+from jobimport.mapping.coverage import FIELD_BITS, filled_bits
+from jobimport.mapping.hashes import content_hash
+from jobimport.store.collections import Document
+from jobimport.store.history import differences
+from jobimport.store.postings import CONTENT_FIELDS, Change, same_run
+from jobimport_worker.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record with an id, and the hash of all in it that has a meaning."""
+
+    external_id: str
+    record: Any
+    raw_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was found of a posting, and what is to be done; `change` None: nothing.
+
+    `mapped` None: the record was as before, and was not mapped.
+    """
+
+    external_id: str
+    stored: Document | None
+    change: Change | None
+    mapped: MappedPosting | None = None
+    clash: bool = False
+    """Whether another page of this run wrote the posting with other content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparer:
+    """Decides for the records of one attempt at a page of a partition."""
+
+    mapping: CompiledMapping
+    guarded: Sequence[str]
+    """Fields whose good values are kept when the record gives null, until the run is judged."""
+    partition: PartitionKey
+    write_token: str
+
+    def decide(self, candidate: Candidate, stored: Document | None, now: datetime) -> Decision:
+        """Decide for one record; RecordError where it cannot become a posting."""
+        external_id = candidate.external_id
+        if stored is not None:
+            if stored["writeToken"] > self.write_token:
+                # P1: a newer run, or a later attempt, has written it
+                return Decision(external_id, stored, None)
+            if is_unchanged(stored, candidate.raw_hash, self.mapping.hash):
+                return Decision(external_id, stored, self._touch(candidate, stored, None, now))
+        posting = self.mapping.map(candidate.record)
+        hashed = content_hash(posting.fields)
+        if stored is not None and stored.get("contentHash") == hashed:
+            change = self._touch(candidate, stored, posting, now)
+            return Decision(external_id, stored, change, posting)
+        change = Change(
+            external_id,
+            None,
+            candidate.raw_hash,
+            self.mapping.hash,
+            hashed,
+            posting.fields,
+            filled_bits=filled_bits(posting.fields),
+            errors=posting.errors,
+        )
+        if stored is None:
+            return Decision(external_id, None, change, posting)
+        change = replace(
+            change,
+            found_token=stored["writeToken"],
+            reopen=is_closed(stored) and not stays_closed(stored, posting.fields, now),
+            kept=self._kept(stored, posting.fields),
+        )
+        clash = same_run(stored["writeToken"], self.write_token)
+        return Decision(external_id, stored, change, posting, clash)
+
+    def _touch(
+        self, candidate: Candidate, stored: Document, mapped: MappedPosting | None, now: datetime
+    ) -> Change | None:
+        """A change of a posting whose content is as it was: reopened, or seen elsewhere."""
+        closed = is_closed(stored)
+        fields = stored if mapped is None else mapped.fields
+        reopen = closed and not stays_closed(stored, fields, now)
+        rehash = mapped is not None and stored.get("mappingHash") != self.mapping.hash
+        is_here = self.partition in stored.get("partitions", [])
+        if is_here and not reopen and not rehash and (closed or not stored.get("misses")):
+            return None
+        return Change(
+            candidate.external_id,
+            stored["writeToken"],
+            candidate.raw_hash,
+            self.mapping.hash,
+            stored.get("contentHash"),
+            filled_bits=filled_bits(fields),
+            errors=mapped.errors if mapped else {},
+            reopen=reopen,
+            rehash=rehash,
+            kept=tuple(stored.get("keptFields", ())),
+        )
+
+    def _kept(self, stored: Document, fields: Mapping[str, Any]) -> tuple[str, ...]:
+        bits = stored.get("filledBits", ~0)
+        kept = stored.get("keptFields", ())
+        return tuple(
+            name
+            for name in self.guarded
+            if name not in fields and (bits & FIELD_BITS[name] or name in kept)
+        )
+
+
+def is_unchanged(stored: Document, raw_hash: str, mapping_hash: str) -> bool:
+    """Whether mapping a record again could only give what is stored."""
+    return stored.get("rawHash") == raw_hash and stored.get("mappingHash") == mapping_hash
+
+
+def is_closed(stored: Document) -> bool:
+    """Whether a stored posting is closed."""
+    return stored.get("closedAt") is not None
+
+
+def stays_closed(stored: Document, fields: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a closed posting stays so though its source shows it.
+
+    One that was closed by hand does, and one whose time is over by the source's own word.
+    """
+    reason = stored.get("closedReason")
+    if reason == "Manual":
+        return True
+    until = fields.get("validThrough")
+    return reason == "Expired" and until is not None and until < now
+
+
+def with_differences(decision: Decision, before: Document | None) -> Decision:
+    """The decision with the fields that differ from the stored content, for its history."""
+    change = decision.change
+    if change is None or change.fields is None or before is None:
+        return decision
+    names = [name for name in CONTENT_FIELDS if name not in change.kept]
+    found = differences(before, change.fields, names)
+    return replace(decision, change=replace(change, differences=found))
+
+
+def account(tally: Tally, run: RunId, decision: Decision) -> None:
+    """Count by what this run did to the posting, whichever attempt did it."""
+    stored, change = decision.stored, decision.change
+    if stored is None or stored.get("firstSeenRun") == run:
+        tally.inserted += 1
+    elif (change is not None and change.reopen) or stored.get("reopenedRun") == run:
+        tally.reopened += 1
+    elif (change is not None and change.differences) or stored.get("lastChangedRun") == run:
+        tally.updated += 1
+    else:
+        tally.unchanged += 1
+    if decision.clash:
+        tally.overwritten.add(decision.external_id)
+    mapped = decision.mapped
+    if mapped is not None:
+        tally.coverage.add(filled_bits(mapped.fields))
+        tally.coverage.look_at(mapped.fields, mapped.errors)
+    elif stored is not None and "filledBits" in stored:
+        tally.coverage.add(stored["filledBits"])

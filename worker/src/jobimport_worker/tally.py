@@ -1,0 +1,62 @@
+"""What a page has come to so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from jobimport.mapping.coverage import Coverage
+from jobimport.queue.tasks import Counts
+
+_EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Clashes:
+    """Ids that came with different content: how often, and a few of them."""
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list[str])
+
+    def add(self, external_id: str) -> None:
+        """Note one more."""
+        self.count += 1
+        if len(self.examples) < _EXAMPLES and external_id not in self.examples:
+            self.examples.append(external_id)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one attempt at a page.
+
+    `collisions` are ids that the page itself gave twice with different content; `overwritten` are
+    postings that another page of the same run had written with other content: the source changed
+    while it was walked, or two records share an id.
+    """
+
+    records: int = 0
+    filtered: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    reopened: int = 0
+    rejected: int = 0
+    nameless: int = 0
+    collisions: Clashes = field(default_factory=Clashes)
+    overwritten: Clashes = field(default_factory=Clashes)
+    coverage: Coverage = field(default_factory=Coverage)
+
+    def counts(self) -> Counts:
+        """As the queue keeps it."""
+        return Counts(
+            self.records,
+            self.filtered,
+            self.inserted,
+            self.updated,
+            self.unchanged,
+            self.reopened,
+            self.rejected,
+        )
+
+
+def quoted(ids: Sequence[str]) -> str:
+    """A few ids for a message."""
+    return ", ".join(repr(each[:80]) for each in ids)

@@ -1,0 +1,79 @@
+"""What a run says when it is over: the sentence in the status, and its partitions one by one."""
+
+from collections.abc import Mapping, Sequence
+
+from jobimport.resource.names import APPROVE_CLOSE_REQUESTED
+from jobimport.resource.status import Verdict
+from jobimport.store.closing import ClosingPlan
+from jobimport.store.collections import Document
+from jobimport_worker.verdict import PartitionVerdict, shares
+from jobimport_worker.walk import Walk
+
+
+def message_of(
+    walk: Walk,
+    verdicts: Sequence[PartitionVerdict],
+    plan: ClosingPlan,
+    totals: Mapping[str, int],
+    *,
+    replayed: int,
+    cancelled: bool,
+) -> str:
+    """What happened, in a sentence or two that a person can act on."""
+    if cancelled:
+        return "Cancelled before its end; nothing was closed."
+    parts = [_worst(verdicts)]
+    if walk.low:
+        parts.append(f"held, nothing closed: {shares(walk.low)}, below minCoverage")
+    parts += [
+        f"{name} is filled in {now}% of the postings, {before}% in the run before"
+        for name, (before, now) in sorted(walk.fell.items())
+        if name not in walk.low
+    ]
+    if plan.held:
+        parts.append(
+            f"{len(plan.held):,} {_what_is_held(plan)} postings were not closed, because the guard"
+            " (completeness.closeGuard) stops that many; if they are gone, annotate the import with"
+            f" {APPROVE_CLOSE_REQUESTED}"
+        )
+    if totals["closed"]:
+        parts.append(f"{totals['closed']:,} closed")
+    if totals["rejected"]:
+        parts.append(f"{totals['rejected']:,} rejected")
+    if replayed:
+        parts.append(f"{replayed:,} earlier rejects became postings by the changed mapping")
+    return "; ".join(parts) + "."
+
+
+def _what_is_held(plan: ClosingPlan) -> str:
+    reasons = {reason.value for _, reason in plan.held}
+    words = {"Missing": "missing", "Expired": "expired", "SourceRemoved": "removed"}
+    return " and ".join(word for reason, word in words.items() if reason in reasons)
+
+
+def _worst(verdicts: Sequence[PartitionVerdict]) -> str:
+    if len(verdicts) == 1:
+        return verdicts[0].message
+    bad = [each for each in verdicts if each.verdict not in (Verdict.COMPLETE, Verdict.EMPTY)]
+    if not bad:
+        records = sum(each.records for each in verdicts)
+        return f"all {len(verdicts)} partitions complete, {records:,} records seen"
+    first = bad[0]
+    return (
+        f"{len(bad)} of {len(verdicts)} partitions are not complete; {first.key} is"
+        f" {first.verdict}: {first.message}"
+    )
+
+
+def partition_document(verdict: PartitionVerdict, plan: ClosingPlan) -> Document:
+    """A partition as the run's document keeps it."""
+    return {
+        "key": verdict.key,
+        "verdict": verdict.verdict.value,
+        "message": verdict.message,
+        "records": verdict.records,
+        "advertised": verdict.advertised,
+        "failedPages": verdict.failed_pages,
+        "closed": plan.closed_in(verdict.key),
+        "held": plan.held_in(verdict.key),
+    }
