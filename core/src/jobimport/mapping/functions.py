@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from jobimport.mapping import values
+from jobimport.mapping.sanitising import clean_html
 from jobimport.shapes import is_list, is_object
 
 
@@ -85,7 +86,7 @@ FUNCTIONS: dict[str, Function] = {
     "concat": Function(_concat, 1, None),
     "country": Function(_on_text(values.country_code), 1, 1),
     "date": Function(values.to_datetime, 1, 2),
-    "html": Function(_on_text(values.clean_html), 1, 1),
+    "html": Function(_on_text(clean_html), 1, 1),
     "if": Function(_choose, 2, 3),
     "join": Function(_join, 2, 2),
     "lookup": Function(_lookup, 2, 3),

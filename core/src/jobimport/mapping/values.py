@@ -7,18 +7,12 @@ from functools import cache, lru_cache
 from html.parser import HTMLParser
 from typing import Any, cast
 
-import nh3
 from babel import Locale
 from dateutil import parser as date_parser
 from price_parser.parser import Price
 
 _TRUE = frozenset({"true", "yes", "y", "1", "remote", "fully remote", "full", "telecommute"})
 _FALSE = frozenset({"false", "no", "n", "0", "onsite", "on-site", "none", ""})
-_TAGS = frozenset(
-    "a abbr b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small span"
-    " strong sub sup table tbody td th thead tr u ul".split()
-)
-_ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 _EPOCH_MS_FROM = 100_000_000_000
 """Numbers from here on are milliseconds since 1970, smaller ones are seconds."""
 _BLOCKS = frozenset("p div br li ul ol tr h1 h2 h3 h4 h5 h6 blockquote section article".split())
@@ -131,19 +125,6 @@ def money(value: Any) -> dict[str, Any] | None:
     currency = next((part.currency for part in parts if part.currency), None)
     code = {"€": "EUR", "$": "USD", "£": "GBP", "zł": "PLN"}.get(currency or "", currency)
     return {"min": min(amounts), "max": max(amounts), "currency": code}
-
-
-@lru_cache(maxsize=512)
-def clean_html(text: str) -> str | None:
-    """HTML with nothing in it that can run, load or style (nh3, an allow-list)."""
-    cleaned = nh3.clean(
-        text,
-        tags=set(_TAGS),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener noreferrer nofollow",
-    )
-    return cleaned.strip() or None
 
 
 def unescape(text: str) -> str:
