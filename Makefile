@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RIVALS := .venv-rivals
 UV := .tools/bin/uv
 UV_VERSION := 0.13.9
 export NEXT_TELEMETRY_DISABLED := 1
@@ -67,8 +68,14 @@ generate: install ## Write the CRD and the generated docs anew from the models
 	@$(BIN)/python charts/generate.py
 
 .PHONY: bench
-bench: install ## Measure the queue and the import pipeline against a plain upsert loop
-	@$(BIN)/python tests/bench/run.py $(ARGS)
+bench: install $(RIVALS)/.installed ## Compare with dlt, Scrapy and a plain loop (ARGS: --size small|medium|full, --only queue|pipeline)
+	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
+
+# What the benchmark compares with, in an environment of its own.
+$(RIVALS)/.installed: tests/bench/rivals/uv.lock | $(UV)
+	@echo "Installing dlt and Scrapy into $(RIVALS) …"
+	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(RIVALS)" $(UV) sync --quiet --locked --project tests/bench/rivals --python "$$(command -v $(PYTHON))"
+	@touch $@
 
 .PHONY: install
 install: $(VENV)/.installed ## Install the Python packages into .venv, as locked
@@ -81,7 +88,7 @@ frontend-deps: frontend/node_modules/.installed
 
 .PHONY: clean
 clean: ## Remove what the targets made in this folder
-	rm -rf $(VENV) .tools frontend/node_modules frontend/out frontend/.next .jobimport examples/.jobimport bench-results
+	rm -rf $(VENV) $(RIVALS) .tools frontend/node_modules frontend/out frontend/.next .jobimport examples/.jobimport bench-results
 
 .PHONY: has-python
 has-python:

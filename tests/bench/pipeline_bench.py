@@ -1,121 +1,109 @@
-"""Records a second, first and unchanged, against a plain loop of upserts: same data, same server.
+"""Ours, dlt, Scrapy and a plain loop: the same data, the same MongoDB wire server, one run.
 
-The records are given as a decoded feed of JSON pages; what is measured on our side is all that a
-worker does with a page after the network: decode, hash, compare, map, write, note.
+Each walks a feed three times: first import, the same again, and with 5% changed. What is compared
+is records a second of CPU, the database's included, because the machine is shared.
 """
 
-import asyncio
+import argparse
 import json
-import resource
-import time
-from pathlib import Path
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
-import orjson
-import yaml
-from pymongo import MongoClient
+from bench.contenders import Contender, Feed, Ours, Rival, Stores, the_stores
+from jobimport_cli.standins.lifetime import die_with_parent
+from jobimport_cli.standins.mongo_server import mongo_stand_in
+from jobimport_cli.standins.redis_server import embedded_redis
 
-from jobimport.ids import PartitionKey, TaskId
-from jobimport.resource.object import ImportObject
-from jobimport.snapshot import RunSnapshot
-from jobimport.store.collections import open_client, open_database
-from jobimport_cli.board.postings import as_json, make_posting
-from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
-from jobimport_worker.batches import BatchWriter
-from jobimport_worker.context import RunContext
-from jobimport_worker.decode import decoder_for
-
-POSTINGS, PER_PAGE = 20_000, 500
-EXAMPLE = Path(__file__).parents[2] / "examples" / "northwind.yaml"
+PHASES = (("first", 1), ("unchanged", 1), ("5% changed", 2))
+NAMES = ("jobimport", "dlt", "scrapy", "loop")
 
 
-def pages() -> list[bytes]:
-    """The feed as JSON pages."""
-    records = [as_json(make_posting("bench", number, 1)) for number in range(POSTINGS)]
-    return [
-        orjson.dumps({"total": POSTINGS, "jobs": records[start : start + PER_PAGE]})
-        for start in range(0, POSTINGS, PER_PAGE)
-    ]
+def contender(name: str, stores: Stores) -> Contender:
+    """One of NAMES."""
+    if name == "jobimport":
+        return Ours(stores)
+    script = {"dlt": "dlt_rival", "scrapy": "scrapy_rival", "loop": "plain_loop"}[name]
+    return Rival(script, name, stores)
 
 
-def a_context(sequence: int) -> RunContext:
-    imp = ImportObject.from_manifest(yaml.safe_load(EXAMPLE.read_text()))
-    assert imp.spec is not None
-    return RunContext(
-        RunSnapshot(
-            namespace="bench",
-            name="bench",
-            uid="uid",
-            generation=1,
-            run=f"run-{sequence}",
-            sequence=sequence,
-            reason="Requested",
-            source_name="bench.bench",
-            spec=imp.spec,
-        )
+@contextmanager
+def feed_server() -> Generator[str]:
+    """Run the source; gives its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.feed_server"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        assert process.stdout
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def compare(feed: Feed, names: Sequence[str], stores: Stores) -> list[dict[str, Any]]:
+    """Walk a feed with each of the contenders; one row for each walk."""
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        one = contender(name, stores)
+        for phase, edition in PHASES:
+            used = one.walk(feed, edition)
+            row = {"feed": feed.kind, "size": feed.size, "contender": name, "phase": phase}
+            rows.append(row | asdict(used) | {"per_core_second": round(used.per_core_second)})
+            say(rows[-1])
+        one.forget()
+    return rows
+
+
+def say(row: dict[str, Any]) -> None:
+    """One line for a walk."""
+    print(
+        f"{row['feed']:4} {row['size']:>7} {row['contender']:10} {row['phase']:11}"
+        f" {row['records']:>9,} records {row['seconds']:8.1f} s {row['program_cpu']:8.2f} CPU s"
+        f" + {row['database_cpu']:7.2f} database  {row['per_core_second']:>8,}/core s"
+        f" {row['peak_mib']:>6} MiB  {row['finding']}",
+        file=sys.stderr,
+        flush=True,
     )
 
 
-async def ours(url: str, feed: list[bytes], sequence: int) -> float:
-    """Seconds for one walk of the feed."""
-    client = open_client(url)
-    database = open_database(client, "bench")
-    context = a_context(sequence)
-    started = time.perf_counter()
-    for number, body in enumerate(feed):
-        writer = BatchWriter(
-            context,
-            database,
-            partition=PartitionKey("all"),
-            task=TaskId(f"run-{sequence}/{number}"),
-            token=number + 1,
-            batch_size=PER_PAGE,
-        )
-        decoder = decoder_for(context.spec.source.format, "application/json", None, ["total"])
-        await writer.add(decoder.feed(body))
-        await writer.add(decoder.close())
-        await writer.close()
-    seconds = time.perf_counter() - started
-    await client.close()
-    return seconds
+def warm_up(server: str, names: Sequence[str], stores: Stores) -> None:
+    """Let the database's compiler see every kind of request before anything is measured."""
+    for name in names:
+        one = contender(name, stores)
+        for _, edition in PHASES:
+            one.walk(Feed("json", 6000, server), edition)
+        one.forget()
 
 
-def plain_loop(url: str, feed: list[bytes]) -> float:
-    """Seconds for what a first script does: one upsert a record, everything written each time."""
-    with MongoClient[dict[str, Any]](url) as client:
-        jobs = client["bench"]["plain"]
-        started = time.perf_counter()
-        for body in feed:
-            for record in json.loads(body)["jobs"]:
-                fields = {"title": record["title"], "company": record["employer"]["name"], **record}
-                jobs.update_one({"_id": record["id"]}, {"$set": fields}, upsert=True)
-        return time.perf_counter() - started
-
-
-def measure() -> dict[str, Any]:
-    """First import and unchanged re-import, ours and the loop's, on one server."""
-    feed = pages()
-    with mongo_stand_in() as url:
-        quicken(url, "bench", ["jobs"])
-        asyncio.run(ours(url, feed[:4], 1))  # the server's compiler warms up
-        with MongoClient[dict[str, Any]](url) as client:
-            client["bench"]["jobs"].delete_many({})
-        plain_loop(url, feed[:4])
-        first = asyncio.run(ours(url, feed, 2))
-        unchanged = asyncio.run(ours(url, feed, 3))
-        loop_first = plain_loop(url, feed)
-        loop_again = plain_loop(url, feed)
-    return {
-        "postings": POSTINGS,
-        "firstPerSecond": round(POSTINGS / first),
-        "unchangedPerSecond": round(POSTINGS / unchanged),
-        "loopFirstPerSecond": round(POSTINGS / loop_first),
-        "loopAgainPerSecond": round(POSTINGS / loop_again),
-        "firstVersusLoop": round(loop_first / first, 1),
-        "unchangedVersusLoop": round(loop_again / unchanged, 1),
-        "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+def main() -> None:
+    """Print the rows as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=int, default=100_000, help="postings in paged JSON")
+    parser.add_argument("--xml", type=int, default=0, help="MiB of gzip XML, for all")
+    parser.add_argument("--big", type=int, action="append", default=[], help="MiB, for ours alone")
+    parser.add_argument("--only", choices=NAMES, action="append")
+    parser.add_argument("--heap", type=int, default=4000, help="MiB for the database")
+    options = parser.parse_args()
+    names = options.only or NAMES
+    rows: list[dict[str, Any]] = []
+    with feed_server() as server, embedded_redis() as redis, mongo_stand_in(options.heap) as url:
+        stores = the_stores(url, redis)
+        warm_up(server, names, stores)
+        if options.json:
+            rows += compare(Feed("json", options.json, server), names, stores)
+        if options.xml:
+            rows += compare(Feed("xml", options.xml, server), names, stores)
+        for size in options.big:
+            rows += compare(Feed("xml", size, server), ["jobimport"], stores)
+    print(json.dumps(rows))
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))
+    main()

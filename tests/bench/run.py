@@ -1,28 +1,75 @@
-"""`make bench`: all benchmarks, one after the other; figures as JSON in bench-results/."""
+"""`make bench`: all benchmarks, one after the other; figures and a chart in bench-results/.
 
+The queue first, then the comparison of import pipelines (see pipeline_bench). `--size small` takes
+a minute or two, `--size full` an hour or more and 12 GiB of memory, most of it the database's.
+"""
+
+import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-HERE = Path(__file__).parent
-RESULTS = HERE.parents[1] / "bench-results"
+from bench.chart import bar_chart
+from bench.report import summary
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "bench-results"
+SIZES = {
+    "small": ["--json", "10000", "--xml", "32"],
+    "medium": ["--json", "100000", "--xml", "256"],
+    "full": ["--json", "100000", "--xml", "1024", "--big", "5120", "--heap", "10000"],
+}
 
 
-def main() -> int:
-    """Run each benchmark in a process of its own."""
+def run(module: str, *arguments: str) -> Any:
+    """What a benchmark prints on its last line, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{module}", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line for line in lines if "model name" in line]
+    return {
+        "processor": names[0].partition(":")[2].strip() if names else platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "loadAverage": round(os.getloadavg()[0], 1),
+        "versions": {name: version(name) for name in ("pymongo", "orjson", "lxml", "httpx", "nh3")},
+    }
+
+
+def main() -> None:
+    """Run what is asked for; write JSON and charts."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--only", choices=("queue", "pipeline"), action="append")
+    options = parser.parse_args()
+    only = options.only or ["queue", "pipeline"]
     RESULTS.mkdir(exist_ok=True)
-    found: dict[str, object] = {"python": platform.python_version(), "machine": platform.machine()}
-    for name in ("queue_bench", "pipeline_bench"):
-        done = subprocess.run(
-            [sys.executable, str(HERE / f"{name}.py")], capture_output=True, text=True, check=True
-        )
-        found[name] = json.loads(done.stdout.splitlines()[-1])
-        print(f"{name}: {json.dumps(found[name], indent=2)}", flush=True)
+    found: dict[str, Any] = {"machine": machine(), "size": options.size}
+    if "queue" in only:
+        found["queue"] = run("queue_bench")
+        print(f"queue: {json.dumps(found['queue'])}", flush=True)
+    if "pipeline" in only:
+        found["pipeline"] = run("pipeline_bench", *SIZES[options.size])
+        print(summary(found["pipeline"]), flush=True)
+        (RESULTS / "bench.svg").write_text(bar_chart(found["pipeline"]))
     (RESULTS / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
-    return 0
+    print(f"written: {RESULTS / 'bench.json'} and bench.svg")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
