@@ -5,6 +5,7 @@ import asyncio
 import ipaddress
 import socket
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import uvicorn
@@ -17,6 +18,7 @@ from jobimport.queue.readiness import redis_check
 from jobimport.settings import GatewaySettings, describe_settings
 from jobimport.store.collections import open_client, open_database
 from jobimport.store.readiness import mongodb_check
+from jobimport.telemetry.metrics.registry import BUILD_INFO
 from jobimport_api.app import make_app
 from jobimport_api.catalog import Catalog
 from jobimport_api.imports_source import ClusterSource, ImportsSource, LocalSource
@@ -25,6 +27,7 @@ from jobimport_api.viewers import ClusterViewers, Everybody, Viewers
 
 async def serve(settings: GatewaySettings, local: Path | None, state: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
+    BUILD_INFO.labels("gateway", version("jobimport-api")).set(1)
     redis = connect(settings.redis_url.get_secret_value())
     client = open_client(settings.mongodb_url.get_secret_value())
     source: ImportsSource

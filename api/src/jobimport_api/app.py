@@ -18,6 +18,7 @@ from jobimport_api.dashboard import Dashboard
 from jobimport_api.endpoints import router
 from jobimport_api.live.hub import Hub
 from jobimport_api.live.pump import Pump
+from jobimport_api.measured import Measured
 from jobimport_api.schemas import Info
 from jobimport_api.viewers import Viewers
 
@@ -53,6 +54,7 @@ def make_app(
         version=app.version, epoch=hub.epoch, auth_mode=auth_mode, mode=catalog.source.mode
     )
     problems.install(app)
+    app.add_middleware(Measured)
     app.include_router(router)
     _add_probes(app, catalog)
     if auth_mode == "none":

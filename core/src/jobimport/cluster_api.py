@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
@@ -10,6 +11,8 @@ import aiohttp
 from kubernetes.aio import config
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
+
+from jobimport.telemetry.metrics.kubernetes import REQUESTS
 
 APPLY: Final = "application/apply-patch+yaml"
 MERGE: Final = "application/merge-patch+json"
@@ -108,11 +111,15 @@ class ClusterApi:
             body=body,
             auth_settings=[] if token is not None else ["BearerToken"],
         )
+        begun, code = time.monotonic(), 0
         try:
             response: Any = await self._client.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
             data: bytes = await response.read()
+            code = int(response.status)
         except aiohttp.ClientError as error:
             raise ConnectionError(f"{method} {path}: {error}") from error
+        finally:
+            REQUESTS.labels(method, str(code)).observe(time.monotonic() - begun)
         answer = _read(data)
         if not 200 <= response.status < 300:
             raise ApiError(response.status, str(answer.get("message") or response.reason))

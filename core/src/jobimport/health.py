@@ -1,10 +1,15 @@
-"""What probes ask of a part: whether it lives, and whether it can do its work, and if not, why."""
+"""What probes ask of a part: whether it lives, and whether it can do its work, and if not, why.
+
+Its metrics are served beside the probes.
+"""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
+
+from jobimport.telemetry.metrics.registry import CONTENT_TYPE, exposition
 
 Probe = Callable[[], str | None]
 """Says in a sentence what is wrong; None when all is well."""
@@ -91,9 +96,10 @@ class Stores:
 
 @asynccontextmanager
 async def serving_health(port: int, live: Probe, ready: Probe) -> AsyncGenerator[None]:
-    """Serve `/livez` and `/readyz` on all addresses while the context lasts; port 0: nothing.
+    """Serve `/livez`, `/readyz` and `/metrics` on all addresses while the context lasts; port 0:
+    nothing.
 
-    200 with `ok`, or 503 with the sentence of what is wrong.
+    A probe gives 200 with `ok`, or 503 with the sentence of what is wrong.
     """
     if port == 0:
         yield
@@ -117,18 +123,19 @@ def _answer(request: bytes, probes: Mapping[str, Probe]) -> bytes:
     method, _, rest = request.partition(b" ")
     path = rest.partition(b" ")[0].partition(b"?")[0].decode("ascii", "replace")
     probe = probes.get(path)
+    if method in (b"GET", b"HEAD") and path == "/metrics":
+        return _response("200 OK", exposition(), CONTENT_TYPE)
     if method not in (b"GET", b"HEAD") or probe is None:
-        return _response("404 Not Found", "ask GET /livez or /readyz\n")
+        return _response("404 Not Found", b"ask GET /livez, /readyz or /metrics\n")
     found = probe()
     if found is not None:
-        return _response("503 Service Unavailable", f"{found}\n")
-    return _response("200 OK", "ok\n")
+        return _response("503 Service Unavailable", f"{found}\n".encode())
+    return _response("200 OK", b"ok\n")
 
 
-def _response(status: str, text: str) -> bytes:
-    body = text.encode()
+def _response(status: str, body: bytes, kind: str = "text/plain; charset=utf-8") -> bytes:
     head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body

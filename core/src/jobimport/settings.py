@@ -95,7 +95,7 @@ class WorkerSettings(StoreSettings, LogSettings, RetrySettings):
         default="kubernetes", description="Where progress is reported: kubernetes or none."
     )
     health_port: int = Field(
-        default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
+        default=0, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0: none."
     )
 
 
@@ -190,7 +190,7 @@ class OperatorSettings(RedisSettings, LogSettings):
         default=2, gt=0, description="How often lost and left-over runs are looked for, in seconds."
     )
     health_port: int = Field(
-        default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
+        default=0, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0: none."
     )
     leader_election: bool = Field(
         default=False,
@@ -233,7 +233,7 @@ class GatewaySettings(StoreSettings, LogSettings):
         default="", description="Namespaces to show, comma-separated; empty: all."
     )
     health_port: int = Field(
-        default=0, ge=0, le=65535, description="Port of /livez and /readyz; 0: none."
+        default=0, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0: none."
     )
 
 

@@ -6,7 +6,8 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,8 +20,12 @@ from jobimport.queue.connection import connect
 from jobimport.queue.queue import QueueRefused, check_server
 from jobimport.queue.readiness import redis_check
 from jobimport.settings import OperatorSettings, describe_settings
+from jobimport.telemetry.metrics.operator import ImportCounts, show_imports
+from jobimport.telemetry.metrics.registry import BUILD_INFO
+from jobimport.telemetry.traces import tracing
 from jobimport_operator.adapters.local.running import FolderInUseError, run_local
 from jobimport_operator.loops import Operator, Orders
+from jobimport_operator.measures import counted
 from jobimport_operator.ports import Imports, Pools
 from jobimport_operator.scaling import Limits
 
@@ -35,7 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.local is not None and settings.autoscaler_mode == "External":
             sys.exit("AUTOSCALER_MODE=External has no use with --local: nothing else scales there")
         configure_logging(settings.log_format, settings.log_level)
-        asyncio.run(_run(options, settings))
+        release = version("jobimport-operator")
+        BUILD_INFO.labels("operator", release).set(1)
+        with tracing("operator", release):
+            asyncio.run(_run(options, settings))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
@@ -76,6 +84,7 @@ async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
     def make(imports: Imports, pools: Pools) -> Operator:
         operator = Operator(imports, pools, connection, orders_of(settings))
         running.append(operator)
+        show_imports(ImportCounts(lambda: counted(datetime.now(UTC), operator.index)))
         return operator
 
     def live() -> str | None:

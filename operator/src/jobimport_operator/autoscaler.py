@@ -12,6 +12,7 @@ from jobimport.ids import PoolKey, WorkerId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import PoolView
 from jobimport.resource.status import WorkersStatus
+from jobimport.telemetry.metrics.pools import SCALINGS, PoolSize, show_load, show_size
 from jobimport_operator.health import describe_error
 from jobimport_operator.ports import PoolObservation, Pools
 from jobimport_operator.reconcile import Queues
@@ -83,6 +84,7 @@ class Autoscaler:
         now = self._clock()
         memory = self._memory.setdefault(pool, _Memory())
         view = await self._view(pool)
+        show_load(pool, view)
         load = _load(view)
         if _rests(memory, load, now):
             return
@@ -145,6 +147,8 @@ class Autoscaler:
             size = seen.desired - len(victims)
         if size != seen.desired:
             await self._pools.scale(pool, size)
+            direction = "up" if size > seen.desired else "down"
+            SCALINGS.labels(pool.namespace, pool.pool, direction).inc()
             log.info("pool %s: from %s to %s workers: %s", pool, seen.desired, size, answer.reason)
         return size
 
@@ -159,6 +163,8 @@ class Autoscaler:
         reason: str,
     ) -> None:
         now, before = self._clock(), self.workers.get(pool)
+        most = self._limits[pool.pool].maximum
+        show_size(pool, PoolSize(size, seen.ready, busy_workers(view), most))
         status = WorkersStatus(
             deployment=seen.deployment,
             desired=size,

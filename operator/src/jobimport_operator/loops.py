@@ -11,8 +11,10 @@ from typing import Final
 import redis.asyncio
 
 from jobimport.ids import ImportKey, PoolKey
+from jobimport.logs import log_context
 from jobimport.queue.events import known_pools
 from jobimport.resource.object import ImportObject
+from jobimport.telemetry.metrics.operator import RECONCILES
 from jobimport_operator.autoscaler import Autoscaler
 from jobimport_operator.follow import Follower
 from jobimport_operator.health import Health, describe_error, end_if_cancelled, keep_going
@@ -139,18 +141,27 @@ class Operator:
             self.health.idle(name)
             key = await self._work.take()
             self.health.beat(name)
-            try:
-                await self._reconciler.reconcile(key)
-            except StatusConflictError as conflict:
-                delay = self._work.failed(key)
-                log.debug("%s, again in %.1f s", conflict, delay)
-            except Exception as error:
-                # One broken import must not stop the others, whatever is wrong with it.
-                delay = self._work.failed(key)
-                log.warning("%s: again in %.1f s: %s", key, delay, describe_error(error))
-                log.debug("%s failed", key, exc_info=True)
-            else:
-                self._work.done(key)
+            begun = time.monotonic()
+            with log_context(**{"import": str(key)}):
+                result = await self._reconcile(key)
+            RECONCILES.labels(result).observe(time.monotonic() - begun)
+
+    async def _reconcile(self, key: ImportKey) -> str:
+        """Reconcile one import, and have it come back if that failed; says how it ended."""
+        try:
+            await self._reconciler.reconcile(key)
+        except StatusConflictError as conflict:
+            delay = self._work.failed(key)
+            log.debug("%s, again in %.1f s", conflict, delay)
+            return "conflict"
+        except Exception as error:
+            # One broken import must not stop the others, whatever is wrong with it.
+            delay = self._work.failed(key)
+            log.warning("%s: again in %.1f s: %s", key, delay, describe_error(error))
+            log.debug("%s failed", key, exc_info=True)
+            return "error"
+        self._work.done(key)
+        return "done"
 
     async def _sweep(self) -> None:
         found = await known_pools(self._connection)

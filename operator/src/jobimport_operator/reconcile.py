@@ -10,6 +10,8 @@ from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunView
 from jobimport.resource.object import ImportObject
+from jobimport.resource.status import JobImportStatus
+from jobimport.telemetry.metrics.operator import STATUS_WRITES
 from jobimport_operator.actions import (
     Action,
     CancelRun,
@@ -23,6 +25,7 @@ from jobimport_operator.actions import (
 )
 from jobimport_operator.decide import decide
 from jobimport_operator.index import Index
+from jobimport_operator.measures import tell_of_change
 from jobimport_operator.ports import Imports, StatusConflictError
 from jobimport_operator.rules import Rules
 
@@ -92,8 +95,8 @@ class Reconciler:
         for action in actions:
             match action:
                 case WriteStatus(status):
-                    imp = await self._imports.write_status(imp, status)
-                    self._index.put(imp.key, imp)
+                    before, imp = imp.status, await self._write(imp, status)
+                    tell_of_change(imp, before)
                     wrote = True
                 case StartRun():
                     if not wrote:
@@ -113,6 +116,16 @@ class Reconciler:
                 case LookAgainAt(when):
                     due = when
         self._look_again(imp.key, due)
+
+    async def _write(self, imp: ImportObject, status: JobImportStatus) -> ImportObject:
+        try:
+            written = await self._imports.write_status(imp, status)
+        except StatusConflictError:
+            STATUS_WRITES.labels("conflict").inc()
+            raise
+        STATUS_WRITES.labels("written").inc()
+        self._index.put(written.key, written)
+        return written
 
     async def _start(self, imp: ImportObject, action: StartRun) -> None:
         queue = self._queues[action.pool]

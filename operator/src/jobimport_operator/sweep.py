@@ -8,6 +8,7 @@ from typing import Final
 from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.tasks import RunState, RunView
 from jobimport.resource.object import ImportObject
+from jobimport.telemetry.metrics.pools import LOST
 from jobimport_operator.index import Index
 from jobimport_operator.ports import Imports
 from jobimport_operator.reconcile import Queues
@@ -65,6 +66,7 @@ class Sweeper:
         self._epochs[pool] = epoch
         if before is None or before == epoch:
             return
+        LOST.labels(pool.namespace, pool.pool).inc()
         log.warning("the queue of pool %s has lost its data; its runs are started again", pool)
         for imp in self._index.running():
             if imp.namespace == pool.namespace:

@@ -3,10 +3,12 @@
 import asyncio
 import heapq
 import itertools
+import time
 from collections.abc import Callable
 from typing import Final
 
 from jobimport.ids import ImportKey
+from jobimport.telemetry.metrics.operator import DEPTH, WAITED
 
 FIRST_BACKOFF_SECONDS: Final = 0.2
 MAX_BACKOFF_SECONDS: Final = 60.0
@@ -21,7 +23,7 @@ class WorkQueue:
 
     def __init__(self) -> None:
         self._ready: asyncio.Queue[ImportKey] = asyncio.Queue()
-        self._waiting: set[ImportKey] = set()
+        self._waiting: dict[ImportKey, float] = {}
         self._in_work: set[ImportKey] = set()
         self._again: set[ImportKey] = set()
         self._failures: dict[ImportKey, int] = {}
@@ -32,13 +34,14 @@ class WorkQueue:
         if key in self._in_work:
             self._again.add(key)
         elif key not in self._waiting:
-            self._waiting.add(key)
+            self._waiting[key] = time.monotonic()
             self._ready.put_nowait(key)
+            DEPTH.set(len(self))
 
     async def take(self) -> ImportKey:
         """Wait for the next key; the caller ends its work with `done` or `failed`."""
         key = await self._ready.get()
-        self._waiting.discard(key)
+        WAITED.observe(time.monotonic() - self._waiting.pop(key))
         self._in_work.add(key)
         return key
 
@@ -78,6 +81,7 @@ class WorkQueue:
 
     def _release(self, key: ImportKey) -> None:
         self._in_work.discard(key)
+        DEPTH.set(len(self))
         if key in self._again:
             self._again.discard(key)
             self.add(key)

@@ -20,6 +20,8 @@ from jobimport.queue.readiness import redis_check
 from jobimport.settings import WorkerSettings, describe_settings
 from jobimport.store.collections import open_client, open_database
 from jobimport.store.readiness import mongodb_check
+from jobimport.telemetry.metrics.registry import BUILD_INFO
+from jobimport.telemetry.traces import tracing
 from jobimport_worker.fetch.addresses import parse_networks
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.turns import Turns
@@ -33,6 +35,7 @@ async def work(settings: WorkerSettings) -> None:
     release = version("jobimport-worker")
     name = WorkerId(settings.worker_name or f"{socket.gethostname()}-{os.getpid()}")
     pool = PoolKey(settings.worker_namespace, settings.worker_pool)
+    BUILD_INFO.labels("worker", release).set(1)
     redis = connect(settings.redis_url.get_secret_value())
     client = open_client(settings.mongodb_url.get_secret_value())
     database = open_database(client, settings.mongodb_database)
@@ -89,7 +92,8 @@ def main() -> int:
     settings = WorkerSettings()
     configure_logging(settings.log_format, settings.log_level)
     try:
-        asyncio.run(work(settings))
+        with tracing("worker", version("jobimport-worker")):
+            asyncio.run(work(settings))
     except QueueRefused as refused:
         sys.stderr.write(f"{refused}\n")
         return 1

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -10,12 +11,15 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from jobimport.ids import RunId, TaskId, WorkerId
+from jobimport.logs import log_context
 from jobimport.queue.oneoffs import is_one_off
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Claim, Lease, RenewAnswer, TaskKind, WorkerView
 from jobimport.resource.spec import Retry
 from jobimport.settings import WorkerSettings
 from jobimport.store.collections import Database
+from jobimport.telemetry.metrics.worker import IN_WORK, SLOTS, TASK_SECONDS, TASKS
+from jobimport.telemetry.traces import note, run_span
 from jobimport_worker.context import RunContext, RunContexts
 from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.client import Fetcher
@@ -118,6 +122,7 @@ class Worker:
         for lease in claim.leases:
             job = asyncio.create_task(self._work(lease), name=lease.task.id)
             self._working[lease.task.id] = _Work(lease, job)
+        IN_WORK.set(len(self._working))
         return claim
 
     async def _wait(self, claim: Claim) -> None:
@@ -130,37 +135,67 @@ class Worker:
 
     async def _work(self, lease: Lease) -> None:
         """Work on one task; whatever happens, the worker lives on."""
-        task = lease.task
+        task, begun = lease.task, time.monotonic()
         try:
             if is_one_off(lease):
-                await self._one_offs.work(lease)
+                with log_context(task=task.id):
+                    await self._one_offs.work(lease)
+                TASKS.labels(task.kind.value, "done").inc()
                 return
-            context = await self._contexts.get(lease.run)
-            if context is None:
-                log.info("task %s belongs to a run that is gone", task.id)
-            elif not await self._attempt(lease, context):
-                log.info("task %s belongs to another worker by now", task.id)
-            else:
-                await self._report(lease.run, context)
+            with log_context(run=lease.run, task=task.id):
+                await self._work_in_context(lease)
         except asyncio.CancelledError:
             raise
         except Exception:
+            TASKS.labels(task.kind, "error").inc()
             log.exception("task %s ended in an error of ours", task.id)
         finally:
             self._working.pop(task.id, None)
             self._partial.forget(task.id)
             self._free.set()
+            IN_WORK.set(len(self._working))
+            TASK_SECONDS.labels(task.kind).observe(time.monotonic() - begun)
+
+    async def _work_in_context(self, lease: Lease) -> None:
+        task = lease.task
+        context = await self._contexts.get(lease.run)
+        if context is None:
+            log.info("task %s belongs to a run that is gone", task.id)
+            return
+        with (
+            log_context(**{"import": str(context.key)}),
+            run_span(
+                lease.run,
+                task.kind.value,
+                task=task.id,
+                attempt=lease.attempt,
+                partition=task.partition or "",
+                worker=self._id,
+                **{"import": str(context.key)},
+            ),
+        ):
+            held = await self._attempt(lease, context)
+        if held:
+            await self._report(lease.run, context)
+        else:
+            TASKS.labels(task.kind, "lost").inc()
+            log.info("task %s belongs to another worker by now", task.id)
 
     async def _attempt(self, lease: Lease, context: RunContext) -> bool:
         """One attempt, its errors turned into steps of the queue; False for a stale lease."""
         try:
-            return await self._do(lease, context)
+            held = await self._do(lease, context)
+            if held:
+                _ended(lease, "done")
+            return held
         except Throttled as pause:
             delay = int(pause.retry_after.total_seconds() * 1000)
             log.info("task %s waits: %s", lease.task.id, pause)
+            _ended(lease, "throttled", str(pause))
             return await self._queue.retry_later(lease, delay, str(pause), uses_attempt=False)
         except NoTurn as turn:
             delay = int(turn.wait.total_seconds() * 1000)
+            _ended(lease, "turn", str(turn))
             return await self._queue.wait_turn(lease, delay, str(turn))
         except Transient as error:
             return await self._again_or_fail(lease, context, str(error))
@@ -171,6 +206,7 @@ class Worker:
         except PyMongoError as error:
             log.warning("task %s: MongoDB: %s", lease.task.id, type(error).__name__)
             reason = f"MongoDB cannot be reached or refused a write ({type(error).__name__})"
+            _ended(lease, "retried", reason)
             return await self._queue.retry_later(lease, _STORE_RETRY_MS, reason, uses_attempt=False)
         except RedisError:
             raise
@@ -197,10 +233,12 @@ class Worker:
             return await self._fail(lease, context, f"{reason} (attempt {lease.attempt} of {most})")
         delay = retry_delay_ms(retry, self._settings, lease.attempt, random.random())
         log.info("task %s again in %d ms: %s", lease.task.id, delay, reason)
+        _ended(lease, "retried", reason)
         return await self._queue.retry_later(lease, delay, reason, uses_attempt=True)
 
     async def _fail(self, lease: Lease, context: RunContext, reason: str) -> bool:
         log.warning("task %s failed: %s", lease.task.id, reason)
+        _ended(lease, "failed", reason)
         if lease.task.kind is TaskKind.PAGE:
             await save_failed_page(self._database, context, lease, reason)
         return await self._queue.fail(lease, reason)
@@ -229,6 +267,7 @@ class Worker:
 
     async def _beat(self) -> None:
         slots = self._settings.worker_concurrency
+        SLOTS.set(slots)
         view = WorkerView(self._id, slots, len(self._working), False, 0, self._version)
         await self._queue.heartbeat(view)
 
@@ -254,6 +293,12 @@ class Worker:
             work.job.cancel()
             await asyncio.gather(work.job, return_exceptions=True)
             await self._quietly(_give_back(self._queue, work.lease))
+
+
+def _ended(lease: Lease, outcome: str, problem: str = "") -> None:
+    """Count how an attempt ended, and say it in its span."""
+    TASKS.labels(lease.task.kind.value, outcome).inc()
+    note(outcome=outcome, **{"problem": problem} if problem else {})
 
 
 async def _give_back(queue: Queue, lease: Lease) -> None:

@@ -11,6 +11,8 @@ from jobimport.resource.walking import PaginationType
 from jobimport.shapes import is_object
 from jobimport.store.collections import Database, Document
 from jobimport.store.walks import earlier_page_like, page_task_id, save_page
+from jobimport.telemetry.metrics.worker import count_page
+from jobimport.telemetry.traces import note
 from jobimport_worker.batches import BatchWriter
 from jobimport_worker.context import RunContext
 from jobimport_worker.decode import decoder_for
@@ -86,7 +88,11 @@ async def work_on_page(work: PageWork, context: RunContext, lease: Lease) -> boo
     following = step.following.pages() if step.following else []
     tasks = [page_task(context.run, partition, each) for each in following]
     counts = read.writer.tally.counts()
-    return await work.queue.finish(lease, counts, tasks, walk_closed=step.closed)
+    if not await work.queue.finish(lease, counts, tasks, walk_closed=step.closed):
+        return False
+    count_page(counts)
+    note(records=counts.records, rejected=counts.rejected, following=len(tasks))
+    return True
 
 
 async def _read(

@@ -7,6 +7,7 @@ come messages numbered without gaps; a client that sees a gap or another epoch s
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from typing import Any
 
 import socketio
@@ -15,6 +16,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from jobimport.ids import ImportKey
 from jobimport.resource.object import ImportObject
 from jobimport.shapes import is_object
+from jobimport.telemetry.metrics.gateway import CLIENTS, DELIVERIES, REFUSED, ROOMS, SNAPSHOTS
 from jobimport_api.catalog import Catalog
 from jobimport_api.live.rooms import Room, Sequences
 from jobimport_api.problems import ProblemError, problem_of
@@ -77,6 +79,7 @@ class Hub:
                 "data": data,
             }
             await self.server.emit("message", message, room=room.name)
+            DELIVERIES.labels(kind).inc(self._rooms.get(room.name, 0))
 
     async def tell_import(self, imp: ImportObject) -> None:
         """Send an import's summary to those who follow it, or all."""
@@ -98,17 +101,34 @@ class Hub:
         except ProblemError as problem:
             raise Refused(problem.detail) from problem
         await self.server.save_session(sid, {"viewer": viewer, "rooms": set[str]()})
+        CLIENTS.inc()
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
         session: dict[str, Any] = await self.server.get_session(sid)
         for name in session.get("rooms", ()):
-            self._rooms[name] = max(0, self._rooms.get(name, 1) - 1)
+            self._left(name)
+        if session:
+            CLIENTS.dec()
+
+    def _left(self, name: str) -> None:
+        left = self._rooms.get(name, 1) - 1
+        if left > 0:
+            self._rooms[name] = left
+            return
+        self._rooms.pop(name, None)
+        self._show_rooms()
+
+    def _show_rooms(self) -> None:
+        kinds = Counter(name.partition("/")[0] for name in self._rooms)
+        for kind in ("ns", "import", "run"):
+            ROOMS.labels(kind).set(kinds[kind])
 
     async def _subscribe(self, sid: str, asked: Any) -> dict[str, Any]:
         session: dict[str, Any] = await self.server.get_session(sid)
         try:
             return await self._join(sid, session, Room.read(asked))
         except ProblemError as problem:
+            REFUSED.labels(str(problem.status)).inc()
             return _refused(problem.status, problem.detail)
         except Exception:
             log.exception("a subscription failed")
@@ -129,6 +149,8 @@ class Hub:
         epoch = self.epoch
         numbers = {each.name: self._sequences.last(each.name) for each in parts}
         snapshot = await self._snapshot(viewer, room)
+        self._show_rooms()
+        SNAPSHOTS.labels(room.kind).inc()
         return {
             "epoch": epoch,
             "seqs": numbers,
@@ -163,7 +185,7 @@ class Hub:
         names = [n for n in joined if n == room.name or (room.key is None and n.startswith("ns/"))]
         for name in names:
             joined.discard(name)
-            self._rooms[name] = max(0, self._rooms.get(name, 1) - 1)
+            self._left(name)
             await self.server.leave_room(sid, name)
         return {}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.events import QueueEvent, known_pools, newest_event, read_events
 from jobimport.queue.queue import Queue
 from jobimport.resource.object import ImportObject
+from jobimport.telemetry.metrics.gateway import LAG
 from jobimport_api.catalog import Catalog
 from jobimport_api.live.hub import Hub, namespace_room
 from jobimport_api.live.rooms import Room
@@ -114,6 +116,7 @@ class Pump:
         for event in await read_events(self._catalog.redis, pools, self._after, 1000):
             self._after[event.pool] = event.id
             await self._take(event)
+            LAG.observe(max(time.time() - event.at_ms / 1000, 0))
 
     async def _take(self, event: QueueEvent) -> None:
         if not event.run:

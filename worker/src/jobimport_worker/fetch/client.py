@@ -1,5 +1,6 @@
 """Requests to sources: redirects checked, answers classed, secrets kept."""
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from jobimport.budgets import Manner
 from jobimport.resource.defaults import size_in_bytes
 from jobimport.resource.fetching import Auth, Request
 from jobimport.resource.reading import ResponseRule
+from jobimport.telemetry.metrics.worker import count_answer
+from jobimport.telemetry.traces import inner_span, note
 from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Transient
 from jobimport_worker.fetch.addresses import AddressRefused, Network
 from jobimport_worker.fetch.answer import Answer
@@ -166,7 +169,7 @@ class Fetcher:
 
     async def _once(self, message: httpx.Request, host: str, turn: Turn | None) -> Exchange:
         try:
-            response = await self._sent(message, host)
+            response = await self._sent_or_said(message, host)
         except BaseException:
             if turn is not None:
                 await turn.over(Manner.FAILED)
@@ -174,8 +177,25 @@ class Fetcher:
         return Exchange(response, turn)
 
     async def _sent(self, message: httpx.Request, host: str) -> httpx.Response:
+        begun = time.monotonic()
+        answer: int | str = "unreachable"
         try:
-            return await self._client.send(message, stream=True)
+            with inner_span("fetch", method=message.method, host=host):
+                response = await self._client.send(message, stream=True)
+                note(status=response.status_code)
+        except httpx.TimeoutException:
+            answer = "timeout"
+            raise
+        else:
+            answer = response.status_code
+            return response
+        finally:
+            count_answer(host, answer, time.monotonic() - begun)
+
+    async def _sent_or_said(self, message: httpx.Request, host: str) -> httpx.Response:
+        """Send a request; httpx's errors as ours, by what they mean for the task."""
+        try:
+            return await self._sent(message, host)
         except httpx.ConnectError as error:
             if isinstance(error.__cause__, AddressRefused):
                 raise Terminal(str(error.__cause__)) from error

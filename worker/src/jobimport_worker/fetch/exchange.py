@@ -6,6 +6,7 @@ from typing import Self
 import httpx
 
 from jobimport.budgets import Manner
+from jobimport.telemetry.metrics.worker import count_received
 from jobimport_worker.errors import Throttled
 from jobimport_worker.fetch.turns import Turn
 
@@ -30,6 +31,8 @@ class Exchange:
         try:
             await self.response.aclose()
         finally:
+            received = self.response.num_bytes_downloaded
+            count_received(self.response.url.host, received)
             if self._turn is not None:
                 await self._turn.over(*_manner(self.response.status_code, error))
 

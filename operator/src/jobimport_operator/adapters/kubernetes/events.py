@@ -11,6 +11,7 @@ from typing import Final
 from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER
 from jobimport.resource.object import ImportObject
+from jobimport.telemetry.metrics.operator import EVENTS
 from jobimport_operator.ports import ImportEvent
 
 _SERIES_SECONDS: Final = 600.0
@@ -45,6 +46,7 @@ class EventRecorder:
         except (ApiError, OSError) as error:
             log.warning("%s: event %s not recorded: %s", imp.key, event.reason, error)
             return
+        EVENTS.labels(str(event.type)).inc()
         self._series[key] = (name, count, time.monotonic())
         if len(self._series) > _REMEMBERED:
             self._series.popitem(last=False)

@@ -14,6 +14,7 @@ import kopf
 from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import GROUP, PLURAL, VERSION
 from jobimport.settings import OperatorSettings
+from jobimport.telemetry.metrics.operator import LEADER
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
 from jobimport_operator.adapters.kubernetes.imports import ClusterImports
 from jobimport_operator.adapters.kubernetes.leading import lead
@@ -77,6 +78,7 @@ async def _work(
     """Run the operator and kopf's watching side by side, until all writing has ended."""
     imports = ClusterImports(api, namespaces)
     operator = make(imports, ClusterPools(api, template_of(settings)))
+    LEADER.set(1)
     loops = asyncio.create_task(operator.run())
     stop = asyncio.Event()
     watching = asyncio.create_task(
