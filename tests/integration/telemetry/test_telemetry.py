@@ -72,7 +72,8 @@ async def part(log: Path, *command: str, **environment: str) -> AsyncIterator[No
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), DEADLINE_SECONDS) == 0
+        status = await asyncio.wait_for(process.wait(), DEADLINE_SECONDS)
+    assert status == 0, log.read_text()[-4000:]
 
 
 async def until(condition: Callable[[], Any]) -> Any:
