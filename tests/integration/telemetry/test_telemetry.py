@@ -73,7 +73,11 @@ async def part(log: Path, *command: str, **environment: str) -> AsyncIterator[No
     finally:
         process.send_signal(signal.SIGTERM)
         status = await asyncio.wait_for(process.wait(), DEADLINE_SECONDS)
-    assert status == 0, log.read_text()[-4000:]
+    assert status == 0, _end_of(log)
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-4000:]
 
 
 async def until(condition: Callable[[], Any]) -> Any:
