@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,6 @@ def free_port() -> int:
 
 
 def write_import(folder: Path, address: str) -> None:
-    folder.mkdir()
     spec = {
         "source": {
             "request": {"url": f"{address}/acme/jobs"},
@@ -87,6 +86,13 @@ async def until(condition: Callable[[], Any]) -> Any:
         return found
 
 
+async def is_up(port: int) -> bool:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        with suppress(httpx.TransportError):
+            return (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200
+    return False
+
+
 async def metrics_of(port: int) -> dict[str, float]:
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"http://127.0.0.1:{port}/metrics")
@@ -106,6 +112,7 @@ async def test_a_run_is_one_trace_over_all_parts_and_shows_in_metrics_and_logs(
     mongo_url: str, database: Database,
 ) -> None:  # fmt: skip
     folder, state, keys = tmp_path / "imports", tmp_path / "state", tmp_path / "keys"
+    folder.mkdir()
     keys.mkdir()
     (keys / "board-key").write_text(SECRET)
     ports = free_port(), free_port(), free_port()
@@ -131,7 +138,6 @@ async def test_a_run_is_one_trace_over_all_parts_and_shows_in_metrics_and_logs(
     board = Board({"acme": Feed("acme", FeedStyle.PAGES, 60)}, faults=faults)
     logs = [tmp_path / f"{name}.log" for name in ("operator", "one", "two")]
     async with serving(board) as address:
-        write_import(folder, address)
         worker = ("-m", "jobimport_worker")
         operator = ("-m", "jobimport_operator", *where)
         async with (
@@ -139,6 +145,9 @@ async def test_a_run_is_one_trace_over_all_parts_and_shows_in_metrics_and_logs(
             part(logs[1], *worker, **work, HEALTH_PORT=str(ports[1]), WORKER_NAME="one"),
             part(logs[2], *worker, **work, HEALTH_PORT=str(ports[2]), WORKER_NAME="two"),
         ):
+            for port in ports:
+                await until(lambda port=port: is_up(port))
+            write_import(folder, address)
             imports = LocalImports(folder, state)
 
             async def last_run() -> LastRun | None:
