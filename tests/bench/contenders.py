@@ -59,6 +59,8 @@ class Feed:
     kind: str
     size: int
     server: str
+    whole: bool = True
+    """Whether our mapping keeps the description; without it the database in memory stays small."""
 
     def url(self, edition: int) -> str:
         """Where it is, in one of its editions."""
@@ -246,7 +248,9 @@ def a_spec(feed: Feed, edition: int) -> JobImportSpec:
     }
     if feed.kind == "xml":
         source |= {"format": {"type": "xml", "records": "source.job"}, "pagination": {}}
-    mapping = MAPPING if feed.kind == "json" else MAPPING_XML
+    mapping = dict(MAPPING if feed.kind == "json" else MAPPING_XML)
+    if not feed.whole:
+        del mapping["description"]
     return effective_spec(JobImportSpec.model_validate({"source": source, "mapping": mapping}))
 
 

@@ -22,7 +22,7 @@ RESULTS = ROOT / "bench-results"
 SIZES = {
     "small": ["--json", "10000", "--xml", "32"],
     "medium": ["--json", "100000", "--xml", "256"],
-    "full": ["--json", "100000", "--xml", "1024", "--big", "5120", "--heap", "10000"],
+    "full": ["--json", "100000", "--xml", "1024", "--big", "5120", "--heap", "8000"],
 }
 
 
