@@ -69,7 +69,7 @@ class Worker:
         self._contexts = RunContexts(queue)
         self._partial = PartialCounts()
         self._pages = PageWork(queue, database, fetcher, settings.batch_size, self._partial)
-        self._one_offs = OneOffs(queue, fetcher)
+        self._one_offs = OneOffs(queue, fetcher, database)
         self._lease_ms = int(settings.lease_seconds * 1000)
         self._working: dict[TaskId, _Work] = {}
         self._stopping = asyncio.Event()

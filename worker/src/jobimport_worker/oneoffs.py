@@ -3,28 +3,30 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
-from jobimport.ids import ImportKey
 from jobimport.mapping import MappingError
 from jobimport.preview import PreviewRequest
 from jobimport.queue.oneoffs import answer, asked_for
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Lease, TaskKind
+from jobimport.replay import ReplayRequest
 from jobimport.resource.spec import JobImportSpec
+from jobimport.store.collections import Database
 from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.preview import context_of, preview_page
+from jobimport_worker.replay import replay_rejects
 
 log = logging.getLogger(__name__)
 
-Answering = Callable[[ImportKey, dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Does what a payload asks for; raises SourceError and the errors of the stores."""
+Answering = Callable[[Lease], Awaitable[dict[str, Any]]]
+"""Does what a task asks for; raises SourceError and the errors of the stores."""
 
 _FORESEEN = (SourceError, PyMongoError, ValidationError, MappingError)
 _TRIES = 3
@@ -37,14 +39,14 @@ class OneOffs:
     for long.
     """
 
-    def __init__(self, queue: Queue, fetcher: Fetcher) -> None:
+    def __init__(self, queue: Queue, fetcher: Fetcher, database: Database) -> None:
         self._queue = queue
         self._fetcher = fetcher
-        self._kinds: dict[TaskKind, Answering] = {TaskKind.PREVIEW: self._preview}
-
-    def add(self, kind: TaskKind, answering: Answering) -> None:
-        """Have tasks of a kind answered."""
-        self._kinds[kind] = answering
+        self._database = database
+        self._kinds: dict[TaskKind, Answering] = {
+            TaskKind.PREVIEW: self._preview,
+            TaskKind.REPLAY: self._replay,
+        }
 
     async def work(self, lease: Lease) -> bool:
         """Answer a task; False where the lease was lost meanwhile."""
@@ -52,7 +54,7 @@ class OneOffs:
             answering = self._kinds.get(lease.task.kind)
             if answering is None:
                 raise Terminal(f"this worker does not know tasks of the kind {lease.task.kind}")
-            result = await answering(asked_for(lease), lease.task.payload)
+            result = await answering(lease)
             return await answer(self._queue, lease, result)
         except RedisError:
             raise
@@ -69,10 +71,17 @@ class OneOffs:
             reason = f"an error of JobImport itself: {type(error).__name__}; see the worker's log"
             return await self._queue.fail(lease, reason)
 
-    async def _preview(self, key: ImportKey, payload: dict[str, Any]) -> dict[str, Any]:
-        asked = PreviewRequest.model_validate(payload)
-        context = context_of(JobImportSpec.model_validate(asked.spec), key)
+    async def _preview(self, lease: Lease) -> dict[str, Any]:
+        asked = PreviewRequest.model_validate(lease.task.payload)
+        context = context_of(JobImportSpec.model_validate(asked.spec), asked_for(lease))
         return (await preview_page(self._fetcher, context, asked.limit)).to_json()
+
+    async def _replay(self, lease: Lease) -> dict[str, Any]:
+        asked = ReplayRequest.model_validate(lease.task.payload)
+        context = context_of(JobImportSpec.model_validate(asked.spec), asked_for(lease))
+        now = datetime.now(UTC)
+        result = await replay_rejects(self._database, context, lease.token, asked, now)
+        return result.to_answer().to_json()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from jobimport.ids import PartitionKey, RunId, TaskId
-from jobimport.store.collections import REJECTS, Database, Document
+from jobimport.replay import ReplayRequest, ReplayResult
+from jobimport.store.collections import REJECTS, RUNS, Database, Document
 from jobimport.store.postings import write_token
 from jobimport.store.rejects import Reject, raw_record, reject_id, save_rejects
 from jobimport_worker.batches import PostingWriter, identify, matches, origin_of
@@ -31,13 +32,11 @@ class Replayed:
         """Records that the present mapping refuses too."""
         return sum(self.reasons.values())
 
-    def to_answer(self) -> dict[str, Any]:
+    def to_answer(self) -> ReplayResult:
         """As the one-off task answers."""
-        return {
-            "replayed": self.replayed,
-            "rejectedAgain": self.rejected_again,
-            "message": self.message(),
-        }
+        return ReplayResult(
+            replayed=self.replayed, rejected_again=self.rejected_again, message=self.message()
+        )
 
     def message(self) -> str:
         """What happened, in a sentence."""
@@ -79,23 +78,25 @@ async def replay_stale(
 
 
 async def replay_rejects(
-    database: Database,
-    context: RunContext,
-    token: int,
-    now: datetime,
-    *,
-    reason: str | None = None,
-    run: str | None = None,
-    partition: str | None = None,
+    database: Database, context: RunContext, token: int, asked: ReplayRequest, now: datetime
 ) -> Replayed:
-    """Replay the rejects of an import with the present mapping, as far as they are asked for.
+    """Replay the rejects that are asked for with the mapping of `context`.
 
     Each is written as a page of the run that refused it would have written it, so that what a newer
-    run wrote meanwhile stays.
+    run wrote meanwhile stays. Records without an id wait for the end of their run, which has not
+    seen them under the id that they get.
     """
-    chosen = {"reason": reason, "run": run, "partition": partition}
-    query: Document = {"source": context.snapshot.source_name}
+    running = database[RUNS].find({"import": str(context.key), "state": "running"}, {"_id": 1})
+    unfinished = [each["_id"] async for each in running]
+    query: Document = {
+        "import": str(context.key),
+        "source": asked.source_name,
+        "$or": [{"externalId": {"$ne": None}}, {"run": {"$nin": unfinished}}],
+    }
+    chosen = {"reason": asked.reason, "run": asked.run, "partition": asked.partition}
     query |= {name: value for name, value in chosen.items() if value is not None}
+    snapshot = context.snapshot.model_copy(update={"source_name": asked.source_name})
+    context = replace(context, snapshot=snapshot)
     return await _replay(database, context, token, query, now, own_run=True)
 
 
