@@ -79,6 +79,15 @@ $(RIVALS)/.installed: tests/bench/rivals/uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(RIVALS)" $(UV) sync --quiet --locked --project tests/bench/rivals --python "$$(command -v $(PYTHON))"
 	@touch $@
 
+.PHONY: sbom
+sbom: install | has-node ## Write what each image holds, from the locks, as CycloneDX into dist/sbom
+	@mkdir -p dist/sbom
+	@for part in operator worker api cli; do \
+	  $(UV) export --quiet --locked --no-dev --format cyclonedx1.5 --preview-features sbom-export \
+	    --package jobimport-$$part -o dist/sbom/$$part.cdx.json; done
+	@cd frontend && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > ../dist/sbom/dashboard.cdx.json
+	@ls dist/sbom/*.cdx.json
+
 .PHONY: install
 install: $(VENV)/.installed ## Install the Python packages into .venv, as locked
 

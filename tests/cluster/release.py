@@ -4,7 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from cluster.images import ROOT, TAG, TARGETS, Engine, engine_of_its_own
 from cluster.network import ADDRESS
 from cluster.node import running_node
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
-from jobimport_cli.standins.redis_server import embedded_redis
+from jobimport_cli.standins.redis_server import RedisServer
 
 SYSTEM: Final = "jobimport-system"
 NAMESPACE: Final = "recruiting"
@@ -71,7 +71,7 @@ class Installed:
     """The release, and the stores that it was told of."""
 
     cluster: NodeCluster
-    redis_url: str
+    redis: RedisServer
     mongo_url: str
 
 
@@ -142,13 +142,15 @@ def chart_values(address: str) -> dict[str, Any]:
 @contextmanager
 def installed_release(cluster: NodeCluster) -> Generator[Installed]:
     """Install the chart, with a Redis and a MongoDB wire server beside the cluster."""
+    redis = RedisServer(cluster.address)
     with (
-        embedded_redis(cluster.address) as redis_url,
+        closing(redis),
         mongo_stand_in(host=cluster.address) as mongo_url,
         tempfile.TemporaryDirectory() as scratch,
     ):
+        redis.start()
         quicken(mongo_url, "jobimport", ["jobs"])
-        urls = {"REDIS_URL": redis_url, "MONGODB_URL": mongo_url}
+        urls = {"REDIS_URL": redis.url, "MONGODB_URL": mongo_url}
         for namespace, name in ((SYSTEM, "stores"), (NAMESPACE, "jobimport-worker")):
             labels = {"pod-security.kubernetes.io/enforce": "restricted"}
             about = {"metadata": {"name": namespace, "labels": labels}}
@@ -163,4 +165,4 @@ def installed_release(cluster: NodeCluster) -> Generator[Installed]:
         values.write_text(json.dumps(chart_values(cluster.address)))
         wait = ("--wait", "--timeout", "180s")
         cluster.helm("install", RELEASE, CHART, "-n", SYSTEM, "-f", str(values), *wait)
-        yield Installed(cluster, redis_url, mongo_url)
+        yield Installed(cluster, redis, mongo_url)

@@ -1,9 +1,7 @@
 """A cluster with a node and the chart installed, for the tests of this folder."""
 
-import asyncio
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,16 +37,3 @@ def cluster() -> Generator[NodeCluster]:
 def installed(cluster: NodeCluster) -> Generator[Installed]:
     with installed_release(cluster) as made:
         yield made
-
-
-async def until(what: str, found: Any, cluster: NodeCluster, seconds: float = 60) -> Any:
-    """Wait until `found()` gives something true, and return it; else say what runs."""
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                value = await asyncio.to_thread(found)
-                if value:
-                    return value
-                await asyncio.sleep(0.3)
-    except TimeoutError:
-        raise AssertionError(f"{what}: not within {seconds} s\n{cluster.what_runs()}") from None

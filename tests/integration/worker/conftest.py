@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,21 +119,32 @@ class Rig:
         return await self.postings().count_documents(query)
 
 
-@pytest.fixture
-async def rig(
-    redis: Redis, database: Database, source: Source, tmp_path: Path
+@asynccontextmanager
+async def running_rig(
+    queue: Queue, redis: Redis, database: Database, source: Source, folder: Path
 ) -> AsyncIterator[Rig]:
-    queue = Queue(redis, PoolKey("ns", "pool"))
+    """A worker with a connection to Redis of its own beside the queue's, which starts the runs."""
     settings = WorkerSettings(
         retry_initial_delay_seconds=0.01, retry_max_attempts=2, batch_size=20, lease_seconds=5
     )
-    (tmp_path / "api-key").write_text("s3cr3t-value\n")
+    (folder / "api-key").write_text("s3cr3t-value\n")
     turns = Turns(HostBudgets(redis), settings.lease_seconds)
-    fetcher = Fetcher(parse_networks("127.0.0.0/8"), tmp_path, "test", turns)
-    worker = Worker(settings, WorkerId("w"), queue, database, fetcher, NoTarget(), "test")
+    fetcher = Fetcher(parse_networks("127.0.0.0/8"), folder, "test", turns)
+    mine = Queue(redis, queue.pool)
+    worker = Worker(settings, WorkerId("w"), mine, database, fetcher, NoTarget(), "test")
     running = asyncio.create_task(worker.run())
     yield Rig(queue, database, source)
     worker.stop()
     await running
     await fetcher.close()
+    await mine.close()
     await queue.close()
+
+
+@pytest.fixture
+async def rig(
+    redis: Redis, database: Database, source: Source, tmp_path: Path
+) -> AsyncIterator[Rig]:
+    queue = Queue(redis, PoolKey("ns", "pool"))
+    async with running_rig(queue, redis, database, source, tmp_path) as made:
+        yield made
