@@ -1,4 +1,4 @@
-# One file, four images: docker build --target operator|worker|gateway|cli .
+# One file, five images: docker build --target operator|worker|gateway|cli|standins .
 # `--target sbom --output type=local,dest=dist/sbom` writes what is in them (`make sbom` too).
 # The base images are arguments, so that a mirror or a hardened base can take their place.
 ARG PYTHON_IMAGE=python:3.13-slim-bookworm
@@ -96,3 +96,13 @@ COPY --from=cli-packages /opt/jobimport /opt/jobimport
 COPY --from=dashboard /src/frontend/out /opt/dashboard
 ENV DASHBOARD_DIR=/opt/dashboard HOME=/tmp
 ENTRYPOINT ["jobimport"]
+
+# For demos where no image registry is reached: a Redis, a MongoDB stand-in and a sample job board.
+FROM cli-packages AS standins-packages
+RUN XDG_CACHE_HOME=/opt/standins /opt/jobimport/bin/python -c \
+      "from jobimport_cli.standins.jars import class_path; class_path()"
+
+FROM cli AS standins
+COPY --from=standins-packages /opt/standins /opt/standins
+ENV XDG_CACHE_HOME=/opt/standins
+ENTRYPOINT ["python", "-m", "jobimport_cli.standins"]

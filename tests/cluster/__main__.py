@@ -8,6 +8,7 @@ from cluster import demo
 from cluster.building import CannotBuild, build_all
 from cluster.choosing import choose, running_cluster
 from cluster.images import ROOT
+from cluster.release import running_node_cluster
 
 
 def main() -> int:
@@ -15,6 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("verb", choices=("build", "up", "demo", "down"))
     parser.add_argument("--exit", action="store_true", help="demo: end when the imports are done")
+    parser.add_argument("--node", action="store_true", help="up: with a node that runs pods")
     options = parser.parse_args()
     verb = options.verb
     try:
@@ -23,7 +25,7 @@ def main() -> int:
         elif verb == "down":
             demo.down()
         elif verb == "up":
-            with running_cluster() as cluster:
+            with running_node_cluster(()) if options.node else running_cluster() as cluster:
                 print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
                 signal.sigwait({signal.SIGINT, signal.SIGTERM})
         elif choose().kind == "built":

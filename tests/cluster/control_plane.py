@@ -16,6 +16,7 @@ import yaml
 
 from cluster.building import build_all
 from cluster.certificates import Authority, Pair
+from cluster.network import SERVICES
 from cluster.programs import running_program
 
 _READY_SECONDS = 120
@@ -105,7 +106,7 @@ def _api_server(
         "kubelet-client-certificate": str(to_kubelet.certificate),
         "kubelet-client-key": str(to_kubelet.key),
         "allow-privileged": "true",
-        "service-cluster-ip-range": "10.96.0.0/16",
+        "service-cluster-ip-range": SERVICES,
         "service-account-issuer": "https://kubernetes.default.svc",
         "service-account-key-file": str(accounts.key),
         "service-account-signing-key-file": str(accounts.key),

@@ -1,9 +1,10 @@
 """`make cluster-demo`: the chart on a real cluster, with stores, a sample board and its imports."""
 
-import asyncio
+import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -11,19 +12,22 @@ from typing import Any, Final
 import yaml
 
 from cluster.building import cache_folder
+from cluster.images import TAG, TARGETS
 from cluster.node import remove_what_is_left
 from cluster.release import (
+    CHART,
     NAMESPACE,
     RELEASE,
     SYSTEM,
-    Installed,
     NodeCluster,
-    installed_release,
+    image_values,
+    make_namespace,
     running_node_cluster,
 )
-from jobimport_cli.board.sample import sample_board
-from jobimport_cli.board.server import serving
 
+STANDINS: Final = "standins"
+"""The target of the Dockerfile with the board, and the stores for where none can be pulled."""
+_SERVE: Final = ["python", "-m", "jobimport_cli.standins"]
 _IMPORTS_SECONDS: Final = 180
 _DOWN_SECONDS: Final = 60
 _LOCAL_BOARD: Final = "http://127.0.0.1:8790"
@@ -36,12 +40,14 @@ def run(examples: Path, *, stay: bool) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _say("building the images and a cluster; the first time this takes some minutes")
-        with running_node_cluster() as cluster:
-            _say("the node is ready; installing the chart")
-            texts = [path.read_text() for path in sorted(examples.glob("*.yaml"))]
-            samples = [text for text in texts if _LOCAL_BOARD in text]
-            with installed_release(cluster) as installed:
-                asyncio.run(_import(installed, samples, stay=stay))
+        with running_node_cluster((*TARGETS, STANDINS)) as cluster:
+            _say("the node is ready; installing the chart with its demo stores and a job board")
+            _install(cluster)
+            _import(cluster, [path.read_text() for path in sorted(examples.glob("*.yaml"))])
+            print(cluster.kubectl("-n", NAMESPACE, "get", "ji", "-o", "wide"), flush=True)
+            _tell_where(cluster)
+            while stay:
+                signal.pause()
     except KeyboardInterrupt:
         _say("the cluster is gone")
     finally:
@@ -63,19 +69,48 @@ def down() -> None:
     _say("nothing of the demo is left: no process, mount, bridge or rule")
 
 
-async def _import(installed: Installed, samples: list[str], *, stay: bool) -> None:
-    cluster = installed.cluster
-    async with serving(sample_board(), host=cluster.address) as board_url:
-        names = [_apply(cluster, text.replace(_LOCAL_BOARD, board_url)) for text in samples]
-        deadline = time.monotonic() + _IMPORTS_SECONDS
-        while not all(_is_done(cluster, name) for name in names):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the imports are not done\n{cluster.what_runs()}")
-            await asyncio.sleep(0.5)
-        print(cluster.kubectl("-n", NAMESPACE, "get", "ji", "-o", "wide"), flush=True)
-        _tell_where(cluster)
-        if stay:
-            await asyncio.Event().wait()
+def demo_values(cluster: NodeCluster) -> dict[str, Any]:
+    """Give the chart's values: its own demo stores and board, by images that the node has or pulls.
+
+    Where no image registry is reached, the stores are the stand-ins.
+    """
+
+    def server(name: str) -> dict[str, Any]:
+        image = {"repository": f"docker.io/library/jobimport-{STANDINS}", "tag": TAG}
+        return {"image": image, "command": _SERVE, "args": [name]}
+
+    stores = {} if cluster.pulls else {name: server(name) for name in ("redis", "mongodb")}
+    images = image_values()
+    return {
+        "namespaces": [NAMESPACE],
+        "demo": {"enabled": True, **stores, "board": {"enabled": True, **server("board")}},
+        "pools": {"default": {"max": 3, "tasksPerWorker": 2}},
+        "operator": {**images["operator"], "scaleDownSeconds": 10},
+        "gateway": images["gateway"],
+        "worker": {**images["worker"], "allowedNetworks": list(cluster.networks)},
+    }
+
+
+def _install(cluster: NodeCluster) -> None:
+    for namespace in (SYSTEM, NAMESPACE):
+        make_namespace(cluster, namespace)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as values:
+        json.dump(demo_values(cluster), values)
+        values.flush()
+        wait = ("--wait", "--timeout", "230s")
+        cluster.helm("install", RELEASE, CHART, "-n", SYSTEM, "-f", values.name, *wait)
+
+
+def _import(cluster: NodeCluster, texts: list[str]) -> None:
+    """Apply the sample imports, and wait until each has run."""
+    board = f"http://{RELEASE}-jobimport-board.{SYSTEM}.svc:8080"
+    samples = [text.replace(_LOCAL_BOARD, board) for text in texts if _LOCAL_BOARD in text]
+    names = [_apply(cluster, text) for text in samples]
+    deadline = time.monotonic() + _IMPORTS_SECONDS
+    while not all(_is_done(cluster, name) for name in names):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the imports are not done\n{cluster.what_runs()}")
+        time.sleep(0.5)
 
 
 def _apply(cluster: NodeCluster, text: str) -> str:

@@ -3,16 +3,17 @@
 import json
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from cluster.choosing import choose
 from cluster.helm import helm_path
 from cluster.images import ROOT, TAG, TARGETS, Engine, engine_of_its_own
-from cluster.network import ADDRESS
+from cluster.network import ADDRESS, PODS, SERVICES
 from cluster.node import running_node
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
 from jobimport_cli.standins.redis_server import RedisServer
@@ -20,16 +21,23 @@ from jobimport_cli.standins.redis_server import RedisServer
 SYSTEM: Final = "jobimport-system"
 NAMESPACE: Final = "recruiting"
 RELEASE: Final = "ji"
+_KIND_NETWORKS: Final = ("10.244.0.0/16", "10.96.0.0/16")
 CHART: Final = str(ROOT / "charts" / "jobimport")
 
 
 @dataclass(frozen=True, slots=True)
 class NodeCluster:
-    """A cluster whose node runs pods; `address` is this machine as pods see it."""
+    """A cluster whose node runs pods.
+
+    `address` is this machine as pods see it; `networks` (CIDR) are those of pods and Services;
+    `pulls` says whether its node reaches an image registry.
+    """
 
     kubectl_program: Path
     kubeconfig: Path
     address: str
+    networks: tuple[str, ...]
+    pulls: bool
 
     def kubectl(
         self, *arguments: str, given: Any = None, check: bool = True, seconds: float = 60
@@ -76,20 +84,20 @@ class Installed:
 
 
 @contextmanager
-def running_node_cluster() -> Generator[NodeCluster]:
-    """Run the chosen cluster, with the images of this folder in it, while the context lasts."""
+def running_node_cluster(targets: Sequence[str] = TARGETS) -> Generator[NodeCluster]:
+    """Run the chosen cluster, with images of this folder in it, while the context lasts."""
     made = _kind_cluster if choose().kind == "kind" else _built_cluster
-    with made() as running:
+    with made(targets) as running:
         yield running
 
 
 @contextmanager
-def _kind_cluster() -> Generator[NodeCluster]:
+def _kind_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
     """Use kind with a Docker engine, the images built by that engine."""
     from pytest_kind import KindCluster  # noqa: PLC0415 - needed, and imported, with Docker only
 
     engine = Engine(None, {})
-    names = [engine.build(target) for target in TARGETS]
+    names = [engine.build(target) for target in targets]
     cluster = KindCluster("jobimport-node")
     cluster.create()
     try:
@@ -98,35 +106,45 @@ def _kind_cluster() -> Generator[NodeCluster]:
         found = json.loads(engine.run("network", "inspect", "kind"))
         gateways = [each.get("Gateway", "") for each in found[0]["IPAM"]["Config"]]
         address = next(each for each in gateways if "." in each)
-        yield NodeCluster(Path(cluster.kubectl_path), Path(cluster.kubeconfig_path), address)
+        paths = Path(cluster.kubectl_path), Path(cluster.kubeconfig_path)
+        yield NodeCluster(*paths, address, _KIND_NETWORKS, pulls=True)
     finally:
         cluster.delete()
 
 
 @contextmanager
-def _built_cluster() -> Generator[NodeCluster]:
+def _built_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
     with tempfile.TemporaryDirectory(prefix="jobimport-images-") as scratch, ExitStack() as stack:
         images = Path(scratch, "images.tar")
-        with engine_of_its_own() as engine:
-            engine.save([engine.build(target) for target in TARGETS], images)
+        if targets:
+            with engine_of_its_own() as engine:
+                engine.save([engine.build(target) for target in targets], images)
         node = stack.enter_context(running_node())
-        node.load(images)
-        images.unlink()
-        yield NodeCluster(node.plane.kubectl, node.plane.kubeconfig, ADDRESS)
+        if targets:
+            node.load(images)
+            images.unlink()
+        paths = node.plane.kubectl, node.plane.kubeconfig
+        yield NodeCluster(*paths, ADDRESS, (PODS, SERVICES), pulls=False)
 
 
-def chart_values(address: str) -> dict[str, Any]:
-    """Give the chart's values: the images built here, and quick scaling."""
-    images = {
+def image_values() -> dict[str, Any]:
+    """Give the chart's values that name the images built here."""
+    return {
         part: {"image": {"repository": f"docker.io/library/jobimport-{part}", "tag": TAG}}
         for part in TARGETS
     }
+
+
+def chart_values(address: str, redis_port: int, mongo_port: int) -> dict[str, Any]:
+    """Give the chart's values for the tests: stores on this machine, and quick scaling."""
+    images = image_values()
     secret = {"existingSecret": "stores"}
     return {
         "watchNamespaces": [NAMESPACE],
         "namespaces": [NAMESPACE],
         "redis": secret,
         "mongodb": secret,
+        "networkPolicies": {"redisPorts": [redis_port], "mongodbPorts": [mongo_port]},
         "pools": {"default": {"min": 0, "max": 3, "tasksPerWorker": 2}},
         "operator": {**images["operator"], "scaleDownSeconds": 3, "sweepSeconds": 1},
         "gateway": images["gateway"],
@@ -137,6 +155,19 @@ def chart_values(address: str) -> dict[str, Any]:
             "allowedNetworks": [f"{address}/32"],
         },
     }
+
+
+def make_namespace(cluster: NodeCluster, name: str) -> None:
+    """Make a namespace that takes only pods of the restricted Pod Security Standard."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    about = {"metadata": {"name": name, "labels": labels}}
+    cluster.kubectl("apply", "-f", "-", given={"apiVersion": "v1", "kind": "Namespace", **about})
+
+
+def apply_secret(cluster: NodeCluster, namespace: str, name: str, data: dict[str, str]) -> None:
+    """Make or change a Secret."""
+    about = {"metadata": {"name": name, "namespace": namespace}, "stringData": data}
+    cluster.kubectl("apply", "-f", "-", given={"apiVersion": "v1", "kind": "Secret", **about})
 
 
 @contextmanager
@@ -152,17 +183,11 @@ def installed_release(cluster: NodeCluster) -> Generator[Installed]:
         quicken(mongo_url, "jobimport", ["jobs"])
         urls = {"REDIS_URL": redis.url, "MONGODB_URL": mongo_url}
         for namespace, name in ((SYSTEM, "stores"), (NAMESPACE, "jobimport-worker")):
-            labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-            about = {"metadata": {"name": namespace, "labels": labels}}
-            cluster.kubectl(
-                "apply", "-f", "-", given={"apiVersion": "v1", "kind": "Namespace", **about}
-            )
-            secret = {"metadata": {"name": name, "namespace": namespace}, "stringData": urls}
-            cluster.kubectl(
-                "apply", "-f", "-", given={"apiVersion": "v1", "kind": "Secret", **secret}
-            )
+            make_namespace(cluster, namespace)
+            apply_secret(cluster, namespace, name, urls)
         values = Path(scratch, "values.json")
-        values.write_text(json.dumps(chart_values(cluster.address)))
+        ports = redis.port, urlsplit(mongo_url).port or 0
+        values.write_text(json.dumps(chart_values(cluster.address, *ports)))
         wait = ("--wait", "--timeout", "180s")
         cluster.helm("install", RELEASE, CHART, "-n", SYSTEM, "-f", str(values), *wait)
         yield Installed(cluster, redis, mongo_url)

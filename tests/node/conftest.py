@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cluster.choosing import choose
+from cluster.leftovers import difference, host_state
 from cluster.release import Installed, NodeCluster, installed_release, running_node_cluster
 
 
@@ -29,8 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Generator[NodeCluster]:
+    before = host_state()
     with running_node_cluster() as running:
         yield running
+    if choose().kind == "built":
+        assert difference(before, host_state()) == []
 
 
 @pytest.fixture(scope="session")

@@ -40,8 +40,11 @@ def java_program() -> Path:
 
 
 @contextmanager
-def mongo_stand_in(heap_mb: int = 1024, host: str = "127.0.0.1") -> Generator[str]:
-    """Run the stand-in while the context lasts, with a heap of at most `heap_mb`; gives its URL."""
+def mongo_stand_in(heap_mb: int = 1024, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+    """Run the stand-in while the context lasts, with a heap of at most `heap_mb`; gives its URL.
+
+    Port 0 is a free one.
+    """
     script = resources.files("jobimport_cli.standins") / "mongo_server.bsh"
     with (
         tempfile.TemporaryDirectory(prefix="jobimport-mongo-") as folder,
@@ -57,6 +60,7 @@ def mongo_stand_in(heap_mb: int = 1024, host: str = "127.0.0.1") -> Generator[st
             "bsh.Interpreter",
             str(launcher),
             host,
+            str(port),
         ]
         with log.open("wb") as output:
             process = subprocess.Popen(

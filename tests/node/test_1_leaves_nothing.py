@@ -1,0 +1,42 @@
+"""Runs first (files go by name), while no cluster of the session is there."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cluster.choosing import choose
+from cluster.demo import down
+from cluster.images import ROOT
+from cluster.leftovers import difference, host_state
+
+
+@pytest.mark.skipif(
+    choose().kind == "kind", reason="kind's cluster is a container: Docker's to end"
+)
+def test_cluster_down_removes_what_a_killed_cluster_left() -> None:
+    before = host_state()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cluster", "up", "--node"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("export KUBECONFIG=")
+        running = difference(before, host_state())
+        for kind in ("processes", "mounts", "network links", "packet rules", "folders"):
+            assert any(each.startswith(f"{kind}: left behind") for each in running), running
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        down()
+    deadline = time.monotonic() + 30
+    while (left := difference(before, host_state())) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert left == []
