@@ -63,7 +63,12 @@ MATRIX: dict[str, Values] = {
         "operator": PLACED,
         "gateway": {**PLACED, "replicas": 2, "ingress": INGRESS},
         "worker": {"allowedNetworks": ["10.20.0.0/16", "fd00::/8"], "env": {"LOG_FORMAT": "text"}},
-        "monitoring": {"enabled": True, "rules": True, "labels": {"release": "prometheus"}},
+        "monitoring": {
+            "enabled": True,
+            "rules": True,
+            "labels": {"release": "prometheus"},
+            "dashboard": {"enabled": True},
+        },
         "networkPolicies": {
             "gatewayFrom": [{"namespaceSelector": {"matchLabels": {"ingress": "yes"}}}],
             "metricsFrom": [{"namespaceSelector": {"matchLabels": {"metrics": "yes"}}}],
