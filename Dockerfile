@@ -1,16 +1,24 @@
 # One file, five images: docker build --target operator|worker|gateway|cli|standins .
 # `--target sbom --output type=local,dest=dist/sbom` writes what is in them (`make sbom` too).
+# What stands above a target is built with it where BuildKit is not used: the order saves time.
 # The base images are arguments, so that a mirror or a hardened base can take their place.
 ARG PYTHON_IMAGE=python:3.13-slim-bookworm
 ARG NODE_IMAGE=node:22-bookworm-slim
 
-FROM ${NODE_IMAGE} AS dashboard
-WORKDIR /src/frontend
-ENV NEXT_TELEMETRY_DISABLED=1
-COPY frontend/package.json frontend/package-lock.json ./
-RUN npm install --no-save --no-audit --no-fund
-COPY frontend/ ./
-RUN npm run build
+FROM ${PYTHON_IMAGE} AS runtime
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="JobImport" \
+      org.opencontainers.image.description="A Kubernetes operator that imports job postings" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# USER: no user database knows the number, and Python asks for a name.
+ENV PATH=/opt/jobimport/bin:$PATH USER=jobimport PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# What installs packages has no place where nothing may be installed.
+RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/pip* \
+      /usr/local/lib/python3.*/ensurepip /usr/lib/python3.*/ensurepip /usr/share/python-wheels
+USER 65532:65532
 
 # Only what the lock says: a change of our own code fetches no package again.
 FROM ${PYTHON_IMAGE} AS packages
@@ -31,17 +39,40 @@ COPY core/ core/
 COPY operator/ operator/
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable --package jobimport-operator
 
+FROM runtime AS operator
+COPY --from=operator-packages /opt/jobimport /opt/jobimport
+ENTRYPOINT ["jobimport-operator"]
+
 FROM packages AS worker-packages
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-workspace --package jobimport-worker
 COPY core/ core/
 COPY worker/ worker/
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable --package jobimport-worker
 
+FROM runtime AS worker
+COPY --from=worker-packages /opt/jobimport /opt/jobimport
+ENTRYPOINT ["jobimport-worker"]
+
 FROM packages AS gateway-packages
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-workspace --package jobimport-api
 COPY core/ core/
 COPY api/ api/
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable --package jobimport-api
+
+FROM ${NODE_IMAGE} AS dashboard
+WORKDIR /src/frontend
+ENV NEXT_TELEMETRY_DISABLED=1
+COPY frontend/package.json frontend/package-lock.json ./
+RUN npm install --no-save --no-audit --no-fund
+COPY frontend/ ./
+RUN npm run build
+
+FROM runtime AS gateway
+COPY --from=gateway-packages /opt/jobimport /opt/jobimport
+COPY --from=dashboard /src/frontend/out /opt/dashboard
+ENV DASHBOARD_DIR=/opt/dashboard
+EXPOSE 8080
+ENTRYPOINT ["jobimport-gateway"]
 
 FROM packages AS cli-packages
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-workspace --package jobimport-cli
@@ -51,44 +82,6 @@ COPY worker/ worker/
 COPY api/ api/
 COPY cli/ cli/
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable --package jobimport-cli
-
-FROM packages AS sboms
-RUN mkdir /sbom && for part in operator worker api cli; do \
-      /opt/uv/bin/uv export --quiet --locked --no-dev --format cyclonedx1.5 \
-        --preview-features sbom-export --package jobimport-$part -o /sbom/$part.cdx.json; done
-
-FROM scratch AS sbom
-COPY --from=sboms /sbom /
-
-FROM ${PYTHON_IMAGE} AS runtime
-ARG VERSION=0.1.0
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="JobImport" \
-      org.opencontainers.image.description="A Kubernetes operator that imports job postings" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
-# USER: no user database knows the number, and Python asks for a name.
-ENV PATH=/opt/jobimport/bin:$PATH USER=jobimport PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# What installs packages has no place where nothing may be installed.
-RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/pip* \
-      /usr/local/lib/python3.*/ensurepip /usr/lib/python3.*/ensurepip /usr/share/python-wheels
-USER 65532:65532
-
-FROM runtime AS operator
-COPY --from=operator-packages /opt/jobimport /opt/jobimport
-ENTRYPOINT ["jobimport-operator"]
-
-FROM runtime AS worker
-COPY --from=worker-packages /opt/jobimport /opt/jobimport
-ENTRYPOINT ["jobimport-worker"]
-
-FROM runtime AS gateway
-COPY --from=gateway-packages /opt/jobimport /opt/jobimport
-COPY --from=dashboard /src/frontend/out /opt/dashboard
-ENV DASHBOARD_DIR=/opt/dashboard
-EXPOSE 8080
-ENTRYPOINT ["jobimport-gateway"]
 
 # The command `jobimport`: docker run --rm -v "$PWD:/work" -w /work jobimport-cli validate imports/
 FROM runtime AS cli
@@ -106,3 +99,11 @@ FROM cli AS standins
 COPY --from=standins-packages /opt/standins /opt/standins
 ENV XDG_CACHE_HOME=/opt/standins
 ENTRYPOINT ["python", "-m", "jobimport_cli.standins"]
+
+FROM packages AS sboms
+RUN mkdir /sbom && for part in operator worker api cli; do \
+      /opt/uv/bin/uv export --quiet --locked --no-dev --format cyclonedx1.5 \
+        --preview-features sbom-export --package jobimport-$part -o /sbom/$part.cdx.json; done
+
+FROM scratch AS sbom
+COPY --from=sboms /sbom /
