@@ -54,6 +54,7 @@ check: install frontend-deps ## Format, lint, types, contracts, CRD and docs dri
 	@$(BIN)/python -m jobimport.resource.crd --check
 	@$(BIN)/python -m jobimport.resource.manual --check
 	@$(BIN)/python -m jobimport.telemetry.manual --check
+	@$(BIN)/python -m jobimport_api.openapi --check
 	@$(BIN)/python charts/generate.py --check
 	@cd frontend && npm run --silent lint && npm run --silent typecheck
 
@@ -67,6 +68,7 @@ generate: install ## Write the CRD and the generated docs anew from the models
 	@$(BIN)/python -m jobimport.resource.crd
 	@$(BIN)/python -m jobimport.resource.manual
 	@$(BIN)/python -m jobimport.telemetry.manual
+	@$(BIN)/python -m jobimport_api.openapi
 	@$(BIN)/python charts/generate.py
 
 .PHONY: bench

@@ -19,10 +19,13 @@ from jobimport.settings import GatewaySettings, describe_settings
 from jobimport.store.collections import open_client, open_database
 from jobimport.store.readiness import mongodb_check
 from jobimport.telemetry.metrics.registry import BUILD_INFO
-from jobimport_api.app import make_app
+from jobimport_api.access.cluster import ClusterViewers
+from jobimport_api.access.viewers import Everybody, Viewers
+from jobimport_api.app import Options, make_app
 from jobimport_api.catalog import Catalog
-from jobimport_api.imports_source import ClusterSource, ImportsSource, LocalSource
-from jobimport_api.viewers import ClusterViewers, Everybody, Viewers
+from jobimport_api.sources import ImportsSource
+from jobimport_api.sources.cluster import ClusterSource
+from jobimport_api.sources.folder import LocalSource
 
 
 async def serve(settings: GatewaySettings, local: Path | None, state: Path | None) -> None:
@@ -38,12 +41,15 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         api = await ClusterApi.connect()
         names = [each.strip() for each in settings.watch_namespaces.split(",") if each.strip()]
         source = ClusterSource(api, names)
-        viewers = ClusterViewers(api) if settings.auth_mode == "kubernetes" else Everybody()
+        viewers = Everybody()
+        if settings.auth_mode == "kubernetes":
+            viewers = ClusterViewers(
+                api, settings.auth_cache_seconds, settings.login_failures_per_minute
+            )
     database = open_database(client, settings.mongodb_database)
     stores = Stores({"redis": redis_check(redis), "mongodb": mongodb_check(database)})
     catalog = Catalog(source, redis, database)
-    dashboard = Path(settings.dashboard_dir) if settings.dashboard_dir else None
-    app = make_app(catalog, viewers, auth_mode=settings.auth_mode, dashboard=dashboard)
+    app = make_app(catalog, viewers, _options(settings))
     listener = _listen(settings.host, settings.port)
     print(f"listening on http://{settings.host}:{listener.getsockname()[1]}", flush=True)
     config = uvicorn.Config(
@@ -53,6 +59,8 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         server_header=False,
         timeout_graceful_shutdown=5,
         ws="websockets-sansio",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
     )
     watching = asyncio.create_task(stores.watch(), name="watch of the stores")
     try:
@@ -63,6 +71,16 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         await source.close()
         await client.close()
         await redis.aclose()
+
+
+def _options(settings: GatewaySettings) -> Options:
+    return Options(
+        auth_mode=settings.auth_mode,
+        dashboard=Path(settings.dashboard_dir) if settings.dashboard_dir else None,
+        proxy_header=settings.auth_proxy_header,
+        recheck_seconds=max(settings.auth_cache_seconds / 4, 0.25),
+        pool_limits=settings.pools,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

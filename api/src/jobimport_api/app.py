@@ -1,67 +1,93 @@
 """The gateway's application: REST, live feed and dashboard in one."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import socketio
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 
+from jobimport.settings import PoolLimits
 from jobimport_api import problems
+from jobimport_api.access.schemas import Info
+from jobimport_api.access.viewers import Viewers
 from jobimport_api.catalog import Catalog
 from jobimport_api.dashboard import Dashboard
 from jobimport_api.endpoints import router
 from jobimport_api.live.hub import Hub
 from jobimport_api.live.pump import Pump
 from jobimport_api.measured import Measured
-from jobimport_api.schemas import Info
-from jobimport_api.viewers import Viewers
-
-_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+from jobimport_api.web.etags import ETags
+from jobimport_api.web.protection import Protection
 
 
-def make_app(
-    catalog: Catalog, viewers: Viewers, *, auth_mode: str, dashboard: Path | None
-) -> socketio.ASGIApp:
-    """Put the gateway together. In auth mode none only requests to loopback names are answered,
-    so that a page of another site cannot reach it by a name of its own (DNS rebinding).
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the gateway is run. `proxy_header` is where a proxy that logs people in passes their
+    token on; empty: nowhere. `recheck_seconds` is how often followers are looked at anew.
     """
-    hub = Hub(catalog, viewers, None)
+
+    auth_mode: str
+    dashboard: Path | None = None
+    proxy_header: str = ""
+    recheck_seconds: float = 15.0
+    pool_limits: Mapping[str, PoolLimits] = field(default_factory=dict[str, PoolLimits])
+
+
+def make_app(catalog: Catalog, viewers: Viewers, options: Options) -> Protection:
+    """Put the gateway together."""
+    hub = Hub(catalog, viewers, options.proxy_header)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        pump = asyncio.create_task(Pump(catalog, hub).run())
+        tasks = [
+            asyncio.create_task(Pump(catalog, hub).run()),
+            asyncio.create_task(hub.recheck_for_ever(options.recheck_seconds)),
+        ]
         yield
-        pump.cancel()
-        await asyncio.gather(pump, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
+    app = make_rest(lifespan)
+    app.state.catalog = catalog
+    app.state.viewers = viewers
+    app.state.proxy_header = options.proxy_header
+    app.state.pool_limits = options.pool_limits
+    app.state.info = Info(
+        version=app.version,
+        epoch=hub.epoch,
+        auth_mode=options.auth_mode,
+        mode=catalog.source.mode,
+    )
+    _add_probes(app, catalog)
+    if options.dashboard is not None:
+        app.mount("/", Dashboard(options.dashboard), name="dashboard")
+    whole = socketio.ASGIApp(hub.server, ETags(app))
+    return Protection(whole, loopback_only=options.auth_mode == "none")
+
+
+def make_rest(lifespan: Any = None) -> FastAPI:
+    """The routes alone, as the OpenAPI describes them."""
     app = FastAPI(
         title="JobImport",
+        summary="Imports of job postings: what runs, what came of it, and what to do.",
         version=version("jobimport-api"),
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        generate_unique_id_function=lambda route: "-".join([*map(str, route.tags), route.name]),
         lifespan=lifespan,
-    )
-    app.state.catalog = catalog
-    app.state.viewers = viewers
-    app.state.info = Info(
-        version=app.version, epoch=hub.epoch, auth_mode=auth_mode, mode=catalog.source.mode
     )
     problems.install(app)
     app.add_middleware(Measured)
     app.include_router(router)
-    _add_probes(app, catalog)
-    if auth_mode == "none":
-        _refuse_other_hosts(app)
-    if dashboard is not None:
-        app.mount("/", Dashboard(dashboard), name="dashboard")
-    return socketio.ASGIApp(hub.server, app)
+    return app
 
 
 def _add_probes(app: FastAPI, catalog: Catalog) -> None:
@@ -73,16 +99,3 @@ def _add_probes(app: FastAPI, catalog: Catalog) -> None:
     async def readyz() -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         found = await catalog.check()
         return JSONResponse(found, 200 if all(found.values()) else 503)
-
-
-def _refuse_other_hosts(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def check_host(  # pyright: ignore[reportUnusedFunction]
-        request: Request, call_next: RequestResponseEndpoint
-    ) -> Response:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-        if host not in _LOOPBACK_NAMES:
-            return problems.answer(
-                403, "Without authentication only localhost is answered.", request.url.path
-            )
-        return await call_next(request)

@@ -43,6 +43,4 @@ class Dashboard(StaticFiles):
         )
         if isinstance(response, FileResponse):
             response.headers["Content-Security-Policy"] = self._policy
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            response.headers["Referrer-Policy"] = "same-origin"
         return response

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from pymongo.errors import PyMongoError
+from pymongo.errors import ExecutionTimeout, PyMongoError
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
@@ -30,10 +30,12 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """Ends a request with a problem."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, *, retry_after: int | None = None) -> None:
+        """`retry_after` in seconds, where it is known when to try again."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
 
 
 def not_found(what: str) -> ProblemError:
@@ -64,7 +66,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def _own(request: Request, error: ProblemError) -> JSONResponse:
-        return answer(error.status, error.detail, request.url.path)
+        response = answer(error.status, error.detail, request.url.path)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -74,7 +81,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        detail = f"There is nothing at {request.url.path}; see /api/v1/docs for what there is."
+        detail = (
+            f"There is nothing at {request.url.path}; see /api/v1/openapi.json for what there is."
+        )
         text = detail if error.status_code == 404 else str(error.detail)
         return answer(error.status_code, text, request.url.path)
 
@@ -84,6 +93,14 @@ def install(app: FastAPI) -> None:
         return answer(
             503,
             "Redis cannot be reached, so what is running now is not known. Runs go on; try again.",
+            request.url.path,
+        )
+
+    @app.exception_handler(ExecutionTimeout)
+    async def _slow(request: Request, error: ExecutionTimeout) -> JSONResponse:
+        return answer(
+            503,
+            "The search took too long: narrow it, by partition, run or state.",
             request.url.path,
         )
 

@@ -226,6 +226,30 @@ class GatewaySettings(StoreSettings, LogSettings):
         description="Who may see what: kubernetes asks the API server; none lets everybody in and"
         " is refused on other addresses than loopback.",
     )
+    auth_cache_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=60,
+        description="How long the API server's word on a token or a right is kept, in seconds; a"
+        " revoked token is cut off within this time.",
+    )
+    auth_proxy_header: str = Field(
+        default="",
+        description="Header in which a proxy that logs people in (OIDC) passes their token on, such"
+        " as X-Forwarded-Access-Token; Authorization is always read.",
+    )
+    login_failures_per_minute: int = Field(
+        default=20, ge=1, description="Invalid tokens that one address may try in a minute."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses (CIDR, comma-separated) of proxies whose X-Forwarded-For tells where"
+        " a request comes from; empty: none.",
+    )
+    pools: dict[str, PoolLimits] = Field(
+        default_factory=dict[str, PoolLimits],
+        description="JSON object: limits by pool as the operator has them, to be shown.",
+    )
     dashboard_dir: str = Field(
         default="", description="Folder of the built dashboard; empty: none is served."
     )

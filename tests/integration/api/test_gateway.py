@@ -25,10 +25,10 @@ from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, RunStart, Task, TaskKind
 from jobimport.resource.status import JobImportStatus
 from jobimport.store.collections import Database
-from jobimport_api.app import make_app
+from jobimport_api.access.viewers import Everybody
+from jobimport_api.app import Options, make_app
 from jobimport_api.catalog import Catalog
-from jobimport_api.imports_source import LocalSource
-from jobimport_api.viewers import Everybody
+from jobimport_api.sources.folder import LocalSource
 
 KEY = ImportKey("default", "acme")
 RUN = RunId("acme-1")
@@ -90,7 +90,7 @@ async def gateway(redis: Redis, database: Database, tmp_path: Path) -> AsyncIter
     imports = LocalImports(tmp_path, state, owner=True)
     await imports.list()
     catalog = Catalog(LocalSource(tmp_path, state), redis, database)
-    app = make_app(catalog, Everybody(), auth_mode="none", dashboard=None)
+    app = make_app(catalog, Everybody(), Options(auth_mode="none"))
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -238,7 +238,7 @@ async def test_other_hosts_are_refused_without_authentication(gateway: Gateway) 
 
 async def test_the_openapi_tells_of_every_route_and_its_problems(gateway: Gateway) -> None:
     described = (await gateway.get("openapi.json")).json()
-    assert len(described["paths"]) == 10
+    assert len(described["paths"]) == 24
     for path, operations in described["paths"].items():
         for verb, operation in operations.items():
             assert operation["description"], (path, verb)

@@ -14,10 +14,10 @@ from jobimport.ids import ImportKey, PartitionKey, PoolKey, RunId, TaskId, Worke
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunStart, Task, TaskKind
 from jobimport.store.collections import Database
-from jobimport_api.app import make_app
+from jobimport_api.access.viewers import Everybody, Verb
+from jobimport_api.app import Options, make_app
 from jobimport_api.catalog import Catalog
-from jobimport_api.imports_source import LocalSource
-from jobimport_api.viewers import Everybody, Verb
+from jobimport_api.sources.folder import LocalSource
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "keda" / "scaledobject.yaml"
 POOL = PoolKey("recruiting", "default")
@@ -29,14 +29,14 @@ class Nobody(Everybody):
     async def may(self, verb: Verb, namespace: str, name: str = "") -> bool:
         return False
 
-    async def of(self, authorization: str | None) -> "Nobody":
+    async def of(self, token: str | None, address: str = "") -> "Nobody":
         return self
 
 
 def a_client(redis: Redis, database: Database, folder: Path, who: Any) -> httpx.AsyncClient:
     (folder / "state").mkdir(exist_ok=True)
     catalog = Catalog(LocalSource(folder, folder / "state"), redis, database)
-    app = make_app(catalog, who, auth_mode="none", dashboard=None)
+    app = make_app(catalog, who, Options(auth_mode="none"))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 

@@ -1,48 +1,57 @@
-"""Who follows what, and what they are told.
+"""The Socket.IO server: who connects, what they subscribe to, and what they are told.
 
 A client subscribes and gets a snapshot with the room's epoch and newest number in one answer. Then
-come messages numbered without gaps; a client that sees a gap or another epoch subscribes again.
+come messages numbered without gaps; a client that sees a gap, a room that it does not know, or
+another epoch subscribes again.
 """
 
 import asyncio
 import logging
 import secrets
-from collections import Counter
+import time
 from typing import Any
 
 import socketio
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 from socketio.exceptions import ConnectionRefusedError as Refused
+from starlette.datastructures import Headers
 
 from jobimport.ids import ImportKey
 from jobimport.resource.object import ImportObject
 from jobimport.shapes import is_object
-from jobimport.telemetry.metrics.gateway import CLIENTS, DELIVERIES, REFUSED, ROOMS, SNAPSHOTS
+from jobimport.telemetry.metrics.gateway import DELIVERIES, REFUSED, SNAPSHOTS
+from jobimport_api.access.viewers import Viewers, token_of
 from jobimport_api.catalog import Catalog
+from jobimport_api.imports.schemas import ImportSummary
+from jobimport_api.imports.service import import_detail, summaries
+from jobimport_api.live.followers import MOST_ROOMS, Follower, Followers, confirm, rooms_lost
 from jobimport_api.live.rooms import Room, Sequences
+from jobimport_api.outages import MONGODB_AWAY, REDIS_AWAY
 from jobimport_api.problems import ProblemError, problem_of
-from jobimport_api.schemas import ImportSummary
-from jobimport_api.viewers import Viewer, Viewers
+from jobimport_api.runs.service import run_detail
 
 log = logging.getLogger(__name__)
 
-_MOST_ROOMS = 50
 _IMPORTS_SHOWN = 500
+_UNCONFIRMED_SECONDS = 60.0
 
 
 class Hub:
-    """The Socket.IO server."""
+    """Followers and rooms of this gateway; another gateway has its own, and its own epoch."""
 
-    def __init__(self, catalog: Catalog, viewers: Viewers, origins: list[str] | None) -> None:
+    def __init__(self, catalog: Catalog, viewers: Viewers, proxy_header: str) -> None:
         self._catalog = catalog
         self._viewers = viewers
+        self._proxy_header = proxy_header
         self._sequences = Sequences()
-        self._rooms: dict[str, int] = {}
         self._lock = asyncio.Lock()
+        self.followers = Followers()
         self.epoch = secrets.token_hex(6)
         self.server: Any = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
-            cors_allowed_origins=origins,
+            cors_allowed_origins=None,
             max_http_buffer_size=64 * 1024,
             ping_interval=20,
             ping_timeout=20,
@@ -59,7 +68,7 @@ class Hub:
 
     def followed(self, room: Room) -> bool:
         """Whether anybody follows a room."""
-        return self._rooms.get(room.name, 0) > 0
+        return self.followers.following(room.name) > 0
 
     async def tell(
         self, room: Room, kind: str, key: ImportKey, run: str | None, data: dict[str, Any]
@@ -79,120 +88,144 @@ class Hub:
                 "data": data,
             }
             await self.server.emit("message", message, room=room.name)
-            DELIVERIES.labels(kind).inc(self._rooms.get(room.name, 0))
+            DELIVERIES.labels(kind).inc(self.followers.following(room.name))
 
     async def tell_import(self, imp: ImportObject) -> None:
         """Send an import's summary to those who follow it, or all."""
-        room = Room("import", imp.key)
-        scope = namespace_room(imp.namespace)
-        if not self.followed(room) and not self.followed(scope):
+        rooms = (Room("import", imp.key), Room.of_namespace(imp.namespace))
+        if not any(self.followed(each) for each in rooms):
             return
-        summary = ImportSummary.of(imp, await self._catalog.view_of(imp)).to_json()
+        try:
+            view = await self._catalog.view_of(imp)
+        except RedisError:
+            view = None
+        summary = ImportSummary.of(imp, view).to_json()
         run = summary["currentRun"]["id"] if summary["currentRun"] else None
-        for each in (room, scope):
+        for each in rooms:
             await self.tell(each, "import.changed", imp.key, run, summary)
+
+    async def open_namespaces(self, namespaces: set[str]) -> None:
+        """Let those who follow all imports follow new namespaces, too, where they may."""
+        for follower in self.followers.all():
+            if follower.follows_all:
+                seen = await self._catalog.visible_namespaces(follower.viewer, namespaces)
+                for each in sorted(seen):
+                    await self._enter(follower, Room.of_namespace(each))
+
+    async def recheck_for_ever(self, seconds: float) -> None:
+        """Look at all followers again and again, and cut off those who may no longer follow."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await self._recheck()
+            except Exception:
+                log.exception("followers could not be looked at anew")
+
+    async def _recheck(self) -> None:
+        for follower in self.followers.all():
+            why = await confirm(follower, self._viewers)
+            if why is None and time.monotonic() - follower.confirmed_at > _UNCONFIRMED_SECONDS:
+                why = "The API server has not vouched for the token for a minute: connect again."
+            if why is not None:
+                await self.server.emit("refused", _refused(401, why), to=follower.sid)
+                await self.server.disconnect(follower.sid)
+                continue
+            try:
+                lost = await rooms_lost(follower)
+            except ProblemError:
+                continue
+            for name in lost:
+                await self._leave(follower, name)
+            if lost:
+                told = {"rooms": lost, **_refused(403, "You may not follow these any more.")}
+                await self.server.emit("left", told, to=follower.sid)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         given: dict[str, Any] = auth if is_object(auth) else {}
-        token = given.get("token")
-        header = f"Bearer {token}" if isinstance(token, str) else None
+        scope: dict[str, Any] = environ.get("asgi.scope") or {}
+        token = given.get("token") or token_of(Headers(scope=scope), self._proxy_header)
+        address = (scope.get("client") or ("",))[0]
         try:
-            viewer = await self._viewers.of(header)
+            viewer = await self._viewers.of(token if isinstance(token, str) else None, address)
         except ProblemError as problem:
             raise Refused(problem.detail) from problem
-        await self.server.save_session(sid, {"viewer": viewer, "rooms": set[str]()})
-        CLIENTS.inc()
+        self.followers.add(sid, viewer)
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
-        session: dict[str, Any] = await self.server.get_session(sid)
-        for name in session.get("rooms", ()):
-            self._left(name)
-        if session:
-            CLIENTS.dec()
-
-    def _left(self, name: str) -> None:
-        left = self._rooms.get(name, 1) - 1
-        if left > 0:
-            self._rooms[name] = left
-            return
-        self._rooms.pop(name, None)
-        self._show_rooms()
-
-    def _show_rooms(self) -> None:
-        kinds = Counter(name.partition("/")[0] for name in self._rooms)
-        for kind in ("ns", "import", "run"):
-            ROOMS.labels(kind).set(kinds[kind])
+        self.followers.remove(sid)
 
     async def _subscribe(self, sid: str, asked: Any) -> dict[str, Any]:
-        session: dict[str, Any] = await self.server.get_session(sid)
+        follower = self.followers.get(sid)
+        if follower is None:
+            return _refused(401, "Connect first.")
         try:
-            return await self._join(sid, session, Room.read(asked))
+            return await self._join(follower, Room.read(asked))
         except ProblemError as problem:
             REFUSED.labels(str(problem.status)).inc()
             return _refused(problem.status, problem.detail)
+        except RedisError:
+            return _refused(503, REDIS_AWAY)
+        except PyMongoError:
+            return _refused(503, MONGODB_AWAY)
         except Exception:
             log.exception("a subscription failed")
-            return _refused(503, "Redis or MongoDB cannot be read right now; try again.")
+            return _refused(500, "The subscription failed by an error of ours; it is in the log.")
 
-    async def _join(self, sid: str, session: dict[str, Any], room: Room) -> dict[str, Any]:
-        viewer: Viewer = session["viewer"]
-        joined: set[str] = session["rooms"]
-        if len(joined) >= _MOST_ROOMS:
-            raise ProblemError(429, f"At most {_MOST_ROOMS} rooms at a time; leave some.")
-        parts = await self._parts(viewer, room)
+    async def _join(self, follower: Follower, room: Room) -> dict[str, Any]:
+        parts = await self._parts(follower, room)
+        own = sum(each.key is not None for each in follower.rooms.values())
+        if room.key is not None and room.name not in follower.rooms and own >= MOST_ROOMS:
+            raise ProblemError(429, f"At most {MOST_ROOMS} rooms at a time; leave some.")
         for each in parts:
-            if each.name not in joined:
-                joined.add(each.name)
-                self._rooms[each.name] = self._rooms.get(each.name, 0) + 1
-                await self.server.enter_room(sid, each.name)
+            await self._enter(follower, each)
         # The numbers are taken before the snapshot: what happens in between comes as a message too.
         epoch = self.epoch
         numbers = {each.name: self._sequences.last(each.name) for each in parts}
-        snapshot = await self._snapshot(viewer, room)
-        self._show_rooms()
+        snapshot = await self._snapshot(follower, room)
         SNAPSHOTS.labels(room.kind).inc()
-        return {
-            "epoch": epoch,
-            "seqs": numbers,
-            "snapshot": snapshot,
-        }
+        return {"epoch": epoch, "seqs": numbers, "snapshot": snapshot}
 
-    async def _parts(self, viewer: Viewer, room: Room) -> list[Room]:
+    async def _parts(self, follower: Follower, room: Room) -> list[Room]:
         """The rooms that a subscription joins: all imports is one for each namespace."""
         if room.key is not None:
-            await self._catalog.find(viewer, room.key)
+            await self._catalog.find(follower.viewer, room.key)
             return [room]
-        imports = await self._catalog.visible(viewer)
-        return [namespace_room(each) for each in sorted({imp.namespace for imp in imports})]
+        follower.follows_all = True
+        imports = await self._catalog.visible(follower.viewer)
+        return [Room.of_namespace(each) for each in sorted({imp.namespace for imp in imports})]
 
-    async def _snapshot(self, viewer: Viewer, room: Room) -> Any:
+    async def _snapshot(self, follower: Follower, room: Room) -> Any:
         if room.key is None:
-            imports = await self._catalog.visible(viewer)
-            summaries = await self._catalog.summaries(imports[:_IMPORTS_SHOWN])
-            return [each.to_json() for each in summaries]
-        imp = await self._catalog.find(viewer, room.key)
+            imports = await self._catalog.visible(follower.viewer)
+            shown = await summaries(self._catalog, imports[:_IMPORTS_SHOWN], trends=True)
+            return [each.to_json() for each in shown]
+        imp = await self._catalog.find(follower.viewer, room.key)
         if room.run is None:
-            return (await self._catalog.detail(imp)).to_json()
-        return (await self._catalog.run(imp, room.run)).to_json()
+            return (await import_detail(self._catalog, imp, follower.viewer)).to_json()
+        return (await run_detail(self._catalog, imp, room.run)).to_json()
+
+    async def _enter(self, follower: Follower, room: Room) -> None:
+        if self.followers.join(follower, room):
+            await self.server.enter_room(follower.sid, room.name)
+
+    async def _leave(self, follower: Follower, name: str) -> None:
+        self.followers.leave(follower, name)
+        await self.server.leave_room(follower.sid, name)
 
     async def _unsubscribe(self, sid: str, asked: Any) -> dict[str, Any]:
-        session: dict[str, Any] = await self.server.get_session(sid)
-        joined: set[str] = session["rooms"]
+        follower = self.followers.get(sid)
         try:
             room = Room.read(asked)
         except ProblemError as problem:
             return _refused(problem.status, problem.detail)
-        names = [n for n in joined if n == room.name or (room.key is None and n.startswith("ns/"))]
-        for name in names:
-            joined.discard(name)
-            self._left(name)
-            await self.server.leave_room(sid, name)
+        if follower is None:
+            return {}
+        if room.key is None:
+            follower.follows_all = False
+        for name, each in list(follower.rooms.items()):
+            if name == room.name or (room.key is None and each.key is None):
+                await self._leave(follower, name)
         return {}
-
-
-def namespace_room(namespace: str) -> Room:
-    """The room of all imports of a namespace."""
-    return Room(f"ns/{namespace}")
 
 
 def _refused(status: int, detail: str) -> dict[str, Any]:

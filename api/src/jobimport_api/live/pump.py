@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from jobimport.ids import ImportKey, PoolKey, RunId
@@ -14,10 +15,12 @@ from jobimport.queue.queue import Queue
 from jobimport.resource.object import ImportObject
 from jobimport.telemetry.metrics.gateway import LAG
 from jobimport_api.catalog import Catalog
-from jobimport_api.live.hub import Hub, namespace_room
+from jobimport_api.live.hub import Hub
+from jobimport_api.live.pages import PagesTold
 from jobimport_api.live.rooms import Room
 from jobimport_api.problems import ProblemError
-from jobimport_api.schemas import RunProgress
+from jobimport_api.runs.log import TOLD, line_of
+from jobimport_api.runs.schemas import RunProgress
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +28,8 @@ COALESCE_SECONDS = 0.25
 _POOLS_SECONDS = 0.1
 _EPOCHS_SECONDS = 1.0
 _IMPORTS_SECONDS = 0.5
+_PAGES_SECONDS = 0.5
 _PAUSE_SECONDS = 0.5
-_TOLD = ("task.retry", "task.failed", "task.recovered")
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class Pump:
         self._looked = False
         self._epochs: dict[PoolKey, str] = {}
         self._versions: dict[ImportKey, tuple[str, str]] = {}
+        self._pages = PagesTold(catalog, hub)
 
     async def run(self) -> None:
         """Read, and tell, for ever."""
@@ -65,12 +69,13 @@ class Pump:
             group.create_task(self._forever(self._read, 0))
             group.create_task(self._forever(self._tell_runs, COALESCE_SECONDS))
             group.create_task(self._forever(self._tell_imports, _IMPORTS_SECONDS))
+            group.create_task(self._forever(self._pages.tell, _PAGES_SECONDS))
 
     async def _forever(self, step: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
             try:
                 await step()
-            except (RedisError, OSError, ProblemError) as error:
+            except (RedisError, PyMongoError, OSError, ProblemError) as error:
                 end_if_cancelled()
                 log.warning("live feed: %s", type(error).__name__)
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -122,8 +127,10 @@ class Pump:
         if not event.run:
             return  # of a one-off task: whoever asked looks for the answer
         room = Room("run", event.import_key, event.run)
-        if event.type in _TOLD:
-            await self._hub.tell(room, event.type, event.import_key, event.run, event.data)
+        if event.type in TOLD:
+            line = line_of(event).to_json()
+            await self._hub.tell(room, "run.log", event.import_key, event.run, line)
+        self._pages.moved(event.import_key, event.run)
         if event.type == "run.finished":
             await self._tell_run(event.pool, event.import_key, event.run)
             for each in (room, Room("import", event.import_key), _scope(event.import_key)):
@@ -153,6 +160,8 @@ class Pump:
         """Tell the imports that changed, and those that went."""
         found = {imp.key: imp for imp in await self._catalog.source.list()}
         first = not self._versions
+        before = {key.namespace for key in self._versions}
+        await self._hub.open_namespaces({key.namespace for key in found} - before)
         for key, imp in found.items():
             if not first and self._versions.get(key) != _version(imp):
                 await self._hub.tell_import(imp)
@@ -163,7 +172,7 @@ class Pump:
 
 
 def _scope(key: ImportKey) -> Room:
-    return namespace_room(key.namespace)
+    return Room.of_namespace(key.namespace)
 
 
 def _version(imp: ImportObject) -> tuple[str, str]:

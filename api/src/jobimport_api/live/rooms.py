@@ -7,19 +7,28 @@ from jobimport.ids import ImportKey
 from jobimport.shapes import is_object
 from jobimport_api.problems import ProblemError
 
+_NAMESPACE = "ns"
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One subject to follow: all imports, one import, or one run."""
+    """One subject to follow: all imports, those of a namespace, one import, or one run."""
 
     kind: str
     key: ImportKey | None = None
     run: str | None = None
+    namespace: str = ""
 
     @property
     def name(self) -> str:
         """Its name in Socket.IO."""
-        return "/".join(part for part in (self.kind, str(self.key or ""), self.run or "") if part)
+        parts = (self.kind, self.namespace, str(self.key or ""), self.run or "")
+        return "/".join(part for part in parts if part)
+
+    @classmethod
+    def of_namespace(cls, namespace: str) -> "Room":
+        """The room of all imports of a namespace: to follow all imports is to be in several."""
+        return cls(_NAMESPACE, namespace=namespace)
 
     @classmethod
     def read(cls, asked: Any) -> "Room":

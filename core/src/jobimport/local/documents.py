@@ -26,6 +26,11 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def load_plain(text: str) -> Any:
+    """Read one YAML document with dates as text; yaml.YAMLError where it is none."""
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One import as its file has it. `manifest` is empty when the file can't be read at all."""

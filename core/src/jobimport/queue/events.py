@@ -42,6 +42,15 @@ async def newest_event(redis: Redis, pool: PoolKey) -> str:
     return text(newest[0][0]) if newest else "0-0"
 
 
+async def recent_events(
+    redis: Redis, pool: PoolKey, run: RunId, look_back: int = 5_000
+) -> list[QueueEvent]:
+    """The events of a run among the pool's newest `look_back` ones, the oldest first."""
+    entries: list[Any] = await redis.xrevrange(f"{prefix_of(pool)}events", count=look_back) or []
+    found = [event for each in entries if (event := _event(pool, each)) is not None]
+    return [each for each in reversed(found) if each.run == run]
+
+
 async def read_events(
     redis: Redis,
     pools: Sequence[PoolKey],

@@ -13,6 +13,8 @@ RETRY_REQUESTED: Final = f"{GROUP}/retry-requested"
 CANCEL_REQUESTED: Final = f"{GROUP}/cancel-requested"
 APPROVE_CLOSE_REQUESTED: Final = f"{GROUP}/approve-close-requested"
 REQUESTED_BY: Final = f"{GROUP}/requested-by"
+OWNER: Final = f"{GROUP}/owner"
+"""Whose an import is: a user's name, by which the dashboard shows them theirs."""
 
 OPERATOR_MANAGER: Final = "jobimport-operator"
 WORKER_MANAGER: Final = "jobimport-worker"

@@ -5,10 +5,10 @@ from typing import Final
 from jobimport.ids import PoolKey
 from jobimport.queue.events import known_pools
 from jobimport.queue.queue import Queue
+from jobimport_api.access.viewers import Viewer
 from jobimport_api.catalog import Catalog
+from jobimport_api.pools.schemas import PoolLoad
 from jobimport_api.problems import ProblemError, not_found
-from jobimport_api.schemas import PoolLoad
-from jobimport_api.viewers import Viewer
 
 _DUE_SOON_MS: Final = 5_000
 

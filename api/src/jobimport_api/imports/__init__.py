@@ -1,0 +1,1 @@
+"""Imports: the list with what needs attention, one import whole, and its events."""

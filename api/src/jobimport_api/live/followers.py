@@ -1,0 +1,108 @@
+"""Who is connected, what each of them follows, and whether they still may."""
+
+import time
+from dataclasses import dataclass, field
+
+from jobimport.telemetry.metrics.gateway import CLIENTS, ROOMS
+from jobimport_api.access.viewers import Viewer, Viewers
+from jobimport_api.live.rooms import Room
+from jobimport_api.problems import ProblemError
+
+MOST_ROOMS = 50
+
+
+@dataclass(slots=True)
+class Follower:
+    """A connected client. `confirmed_at` is when the API server last vouched for its token."""
+
+    sid: str
+    viewer: Viewer
+    rooms: dict[str, Room] = field(default_factory=dict[str, Room])
+    follows_all: bool = False
+    confirmed_at: float = field(default_factory=time.monotonic)
+
+
+class Followers:
+    """The connected clients, by session, and how many follow each room."""
+
+    def __init__(self) -> None:
+        self._by_sid: dict[str, Follower] = {}
+        self._in_room: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_sid)
+
+    def all(self) -> list[Follower]:
+        """All that are connected now."""
+        return list(self._by_sid.values())
+
+    def get(self, sid: str) -> Follower | None:
+        """A client; None where it has gone."""
+        return self._by_sid.get(sid)
+
+    def add(self, sid: str, viewer: Viewer) -> None:
+        """Note a client that has connected."""
+        self._by_sid[sid] = Follower(sid, viewer)
+        CLIENTS.set(len(self._by_sid))
+
+    def remove(self, sid: str) -> None:
+        """Forget a client that has gone."""
+        follower = self._by_sid.pop(sid, None)
+        CLIENTS.set(len(self._by_sid))
+        for name in list(follower.rooms) if follower else ():
+            self._count(name, -1)
+
+    def join(self, follower: Follower, room: Room) -> bool:
+        """Note that a client follows a room; False where it did already or has gone."""
+        if room.name in follower.rooms or follower.sid not in self._by_sid:
+            return False
+        follower.rooms[room.name] = room
+        self._count(room.name, 1)
+        return True
+
+    def leave(self, follower: Follower, name: str) -> None:
+        """Note that a client no longer follows a room."""
+        if follower.rooms.pop(name, None) is not None:
+            self._count(name, -1)
+
+    def following(self, room: str) -> int:
+        """How many follow a room."""
+        return self._in_room.get(room, 0)
+
+    def _count(self, room: str, change: int) -> None:
+        before = self._in_room.get(room, 0)
+        count = before + change
+        shown = ROOMS.labels(room.partition("/")[0])
+        if count > 0:
+            self._in_room[room] = count
+            if not before:
+                shown.inc()
+        elif before:
+            del self._in_room[room]
+            shown.dec()
+
+
+async def confirm(follower: Follower, viewers: Viewers) -> str | None:
+    """Look at a client's token anew; None where it still holds, else why it does not."""
+    try:
+        follower.viewer = await viewers.again(follower.viewer)
+    except ProblemError as problem:
+        return problem.detail if problem.status == 401 else None
+    follower.confirmed_at = time.monotonic()
+    return None
+
+
+async def rooms_lost(follower: Follower) -> list[str]:
+    """The rooms that a client follows and may not follow any more."""
+    lost: list[str] = []
+    for name, room in list(follower.rooms.items()):
+        if not await may_follow(follower.viewer, room):
+            lost.append(name)
+    return lost
+
+
+async def may_follow(viewer: Viewer, room: Room) -> bool:
+    """Whether a viewer may follow a room: of a namespace, or of one import."""
+    if room.key is None:
+        return await viewer.may("list", "") or await viewer.may("list", room.namespace)
+    return await viewer.may("get", room.key.namespace, room.key.name)

@@ -1,0 +1,1 @@
+"""Pools: their queues and workers, and their load as one number."""

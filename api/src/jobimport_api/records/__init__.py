@@ -1,0 +1,1 @@
+"""Imported postings: browsed, searched, one with its history, and why one is or is not there."""

@@ -1,0 +1,1 @@
+"""Quarantine: listed, downloaded and replayed."""

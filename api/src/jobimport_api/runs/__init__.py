@@ -1,0 +1,1 @@
+"""Runs: the history, one run whole with its errors, its pages, and its log."""

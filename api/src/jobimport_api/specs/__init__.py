@@ -1,0 +1,1 @@
+"""Specs in the making: presets, validation, preview, and applying one."""

@@ -1,0 +1,1 @@
+"""What every answer over HTTP has: headers that protect, and ETags."""
