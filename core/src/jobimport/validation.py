@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from jobimport.mapping import MappingError, compile_expression, compile_mapping
-from jobimport.presets import UnknownPreset, effective_spec
+from jobimport.presets import UnknownPreset, check_parameters, effective_spec, preset_of
 from jobimport.resource.reading import FormatType
 from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.walking import PaginationType
@@ -41,6 +41,7 @@ def check_spec(spec: JobImportSpec) -> list[Problem]:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         return [*problems, Problem(f"spec.{where}", error.errors()[0]["msg"])]
+    problems += _check_preset(spec, whole)
     problems += _check_request(whole)
     problems += _check_format(whole)
     problems += _check_pagination(whole)
@@ -58,6 +59,14 @@ def _check_schedule(spec: JobImportSpec) -> Iterator[Problem]:
         yield Problem(f"spec.{field}", str(error))
 
 
+def _check_preset(spec: JobImportSpec, whole: JobImportSpec) -> Iterator[Problem]:
+    asked = spec.source.preset
+    if asked is not None:
+        preset = preset_of(asked.name)
+        for path, message in check_parameters(preset, asked.name, asked.parameters, whole):
+            yield Problem(path, message)
+
+
 def _check_request(spec: JobImportSpec) -> Iterator[Problem]:
     request = spec.source.request
     path = "spec.source.request.url"
@@ -71,10 +80,8 @@ def _check_request(spec: JobImportSpec) -> Iterator[Problem]:
         root, _, name = variable.partition(".")
         if root not in _ROOTS:
             yield Problem(path, f"unknown variable {{{variable}}} (roots: {', '.join(_ROOTS)})")
-        elif root == "parameters" and name not in parameters:
-            yield Problem(
-                "spec.source.preset.parameters", f"{name} is missing: the URL of the preset uses it"
-            )
+        elif root == "parameters" and name not in parameters and not spec.source.preset:
+            yield Problem(path, f"{{{variable}}} needs spec.source.preset.parameters.{name}")
         elif root == "partition" and spec.source.partitions is None:
             yield Problem(path, f"{{{variable}}} needs spec.source.partitions")
     if not _CONTACT.fullmatch(spec.source.politeness.contact):
