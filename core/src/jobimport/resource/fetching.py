@@ -24,7 +24,9 @@ SizeText = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi)?$", max_length=
 class Preset(SpecModel):
     """A source layout that JobImport knows."""
 
-    name: Name = Field(description="Name of the preset, for example rss or greenhouse.")
+    name: Name = Field(
+        description="Name of the preset; docs/presets.md lists them. Example: greenhouse."
+    )
     parameters: Parameters = Field(
         default_factory=dict,
         description="Values that the preset asks for. Example: {board: acme}.",

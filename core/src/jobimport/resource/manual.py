@@ -1,4 +1,4 @@
-"""docs/spec.md and docs/settings.md, made from the models."""
+"""docs/spec.md, docs/settings.md and docs/presets.md, made from the models and the presets."""
 
 import argparse
 import sys
@@ -6,22 +6,66 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jobimport.presets.page import presets_page
 from jobimport.resource.crd import structural
 from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.status import JobImportStatus
 from jobimport.settings import GatewaySettings, OperatorSettings, WorkerSettings, describe_settings
 
 _DOCS = Path("docs")
+_TABLE = ("| field | type | meaning | example |", "|---|---|---|---|")
+_SPEC_HEAD = """# The JobImport resource
+
+Made from the models by `make generate`: every field with its type, its meaning and an example. The
+same texts are in `kubectl explain jobimport.spec`. Presets are in [presets.md](presets.md), the
+command line that checks, previews and tests a file is in [cli.md](cli.md).
+
+```yaml
+apiVersion: jobimport.dev/v1alpha1
+kind: JobImport
+metadata:
+  name: acme-careers
+  namespace: recruiting
+spec:
+  schedule: "*/30 * * * *"
+  source:
+    preset: {name: greenhouse, parameters: {board: acme}}
+  mapping:
+    constants: {company: Acme}
+```
+
+## spec
+"""
 
 
 def spec_page() -> str:
-    """Every field of spec and status, as a table."""
-    lines = ["# The JobImport resource", "", "Made from the models by `make generate`.", ""]
-    for title, model in (("spec", JobImportSpec), ("status", JobImportStatus)):
-        lines += [f"## {title}", "", "| field | type | meaning |", "|---|---|---|"]
-        lines += list(_rows(structural(model), title))
-        lines.append("")
+    """Every field of spec, each with an example, and of status, as tables."""
+    lines = [_SPEC_HEAD, *_TABLE]
+    lines += list(_rows(structural(JobImportSpec), "spec"))
+    lines += ["", "## status", "", "Written by the operator and the workers alone.", ""]
+    lines += ["| field | type | meaning |", "|---|---|---|"]
+    for path, schema in fields_of(structural(JobImportStatus), "status"):
+        lines.append(f"| `{path}` | {_type(schema)} | {_cell(schema.get('description', ''))} |")
+    lines.append("")
     return "\n".join(lines)
+
+
+def fields_of(schema: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All fields below a schema, with their paths; below a list it goes on after []."""
+    for name, each in schema.get("properties", {}).items():
+        below = f"{path}.{name}"
+        yield below, each
+        yield from fields_of(each, below)
+        yield from fields_of(each.get("items", {}), f"{below}[]")
+
+
+def example_of(schema: dict[str, Any]) -> tuple[str, str | None]:
+    """A field's meaning and the example that its description ends with; None where it has none."""
+    description = str(schema.get("description", ""))
+    meaning, mark, example = description.rpartition("Example")
+    if not mark:
+        return description, None
+    return meaning.strip(), example.removeprefix("s").removeprefix(":").strip().removesuffix(".")
 
 
 def settings_page() -> str:
@@ -43,14 +87,14 @@ def settings_page() -> str:
 
 
 def _rows(schema: dict[str, Any], path: str) -> Iterator[str]:
-    for name, each in schema.get("properties", {}).items():
-        below = f"{path}.{name}"
-        text = str(each.get("description", "")).replace("|", "\\|")
-        yield f"| `{below}` | {_type(each)} | {text} |"
-        yield from _rows(each, below)
-        items = each.get("items", {})
-        if items.get("properties"):
-            yield from _rows(items, f"{below}[]")
+    for below, each in fields_of(schema, path):
+        meaning, example = example_of(each)
+        shown = "" if example is None else f"`{_cell(example)}`"
+        yield f"| `{below}` | {_type(each)} | {_cell(meaning)} | {shown} |"
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -69,7 +113,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale: list[str] = []
-    for path, text in ((_DOCS / "spec.md", spec_page()), (_DOCS / "settings.md", settings_page())):
+    pages = {
+        _DOCS / "spec.md": spec_page(),
+        _DOCS / "settings.md": settings_page(),
+        _DOCS / "presets.md": presets_page(),
+    }
+    for path, text in pages.items():
         if not check:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:
