@@ -1,6 +1,8 @@
 """Bytes of any declared charset as UTF-8."""
 
 import codecs
+import contextlib
+import re
 
 from jobimport_worker.errors import Terminal
 
@@ -11,6 +13,66 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_META = re.compile(
+    rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE
+)
+_XML = re.compile(
+    rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})[\"']", re.IGNORECASE
+)
+_META_BYTES = 4096
+_LATIN = frozenset({"iso8859-1", "ascii"})
+
+
+def known_charset(name: str) -> str:
+    """Python's name of a charset; Terminal where there is no such charset of text."""
+    try:
+        found = codecs.lookup(name.strip().strip("\"'"))
+        with contextlib.suppress(UnicodeError):
+            b"a".decode(found.name)  # "hex" and the like are codecs too, but not of text
+    except (LookupError, ValueError) as error:
+        raise Terminal(f"the response names a charset that is unknown: {name[:40]!r}") from error
+    return found.name
+
+
+def marked_charset(head: bytes) -> tuple[bytes, str] | None:
+    """The byte order mark that a text begins with, and its charset."""
+    return next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), None)
+
+
+def xml_charset(head: bytes) -> str | None:
+    """The charset that an XML declaration names; UTF-16 cannot be where that is read as ASCII."""
+    found = _XML.match(head)
+    if found is None:
+        return None
+    name = found[1].decode()
+    return "utf-8" if name.lower().startswith(("utf-16", "utf-32", "ucs-", "iso-10646")) else name
+
+
+def html_text(page: bytes, declared: str | None) -> bytes:
+    """An HTML page as UTF-8: by byte order mark, header, meta element, else UTF-8 or Latin.
+
+    As in browsers Latin-1 means windows-1252, and bytes that are wrong do not spoil the page.
+    """
+    marked = marked_charset(page)
+    if marked is not None:
+        return page[len(marked[0]) :].decode(marked[1], "replace").encode()
+    meta = _META.search(page[:_META_BYTES])
+    named = declared or (meta[1].decode() if meta else None)
+    if named is None:
+        try:
+            page.decode()
+        except UnicodeDecodeError:
+            return page.decode("cp1252", "replace").encode()
+        return page
+    try:
+        name = known_charset(named)
+    except Terminal:
+        if declared is not None:
+            raise
+        name = "utf-8"
+    if meta is not None and declared is None and name.startswith(("utf-16", "utf_16", "utf-32")):
+        name = "utf-8"  # a meta element that can be read byte by byte is wrong about that
+    return page.decode("cp1252" if name in _LATIN else name, "replace").encode()
 
 
 class ToUtf8:
@@ -34,19 +96,25 @@ class ToUtf8:
         except UnicodeDecodeError as error:
             bad = error.object[error.start : error.start + 4].hex(" ")
             raise Terminal(
-                f"the response is not {self._name} as it says: {error.reason} at bytes {bad}"
+                f"the response is not {self._name} as it says: {error.reason} at bytes {bad};"
+                " spec.source.format.charset can name the right charset"
             ) from error
         except UnicodeEncodeError as error:
             raise Terminal(f"the response holds half of a character: {error.reason}") from error
 
     def _begin(self) -> tuple[bytes, codecs.IncrementalDecoder]:
         head, self._head = self._head, b""
-        marked = next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), None)
-        mark, name = marked or (b"", self._declared or "utf-8")
+        mark, name = marked_charset(head) or (b"", self._declared or _unmarked(head))
         self._name = name
-        try:
-            return head[len(mark) :], codecs.getincrementaldecoder(name)("strict")
-        except LookupError as error:
-            raise Terminal(
-                f"the response names a charset that is unknown: {name[:40]!r}"
-            ) from error
+        return head[len(mark) :], codecs.getincrementaldecoder(known_charset(name))("strict")
+
+
+def _unmarked(head: bytes) -> str:
+    """The charset of a text whose first two characters are ASCII (RFC 4627, 3)."""
+    zeros = tuple(each == 0 for each in head[:4])
+    return {
+        (True, False, True, False): "utf-16-be",
+        (False, True, False, True): "utf-16-le",
+        (True, True, True, False): "utf-32-be",
+        (False, True, True, True): "utf-32-le",
+    }.get(zeros, "utf-8")

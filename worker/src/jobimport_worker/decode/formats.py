@@ -6,23 +6,26 @@ from jobimport.resource.reading import Format, FormatType
 from jobimport_worker.decode.decoder import Decoder
 from jobimport_worker.decode.jsonld import JsonLdDecoder
 from jobimport_worker.decode.lines import CsvDecoder, JsonLinesDecoder
+from jobimport_worker.decode.sitemap import SitemapDecoder
 from jobimport_worker.decode.structured import JsonDecoder
 from jobimport_worker.decode.xml import XmlDecoder
-from jobimport_worker.errors import Terminal
 
 
 def decoder_for(
     form: Format, content_type: str, charset: str | None, wanted: Sequence[str]
 ) -> Decoder:
     """The decoder of a format. `wanted` are paths to values beside the records, such as a total."""
-    if form.type is FormatType.JSON:
-        return JsonDecoder(form.records, content_type, charset, wanted)
-    if form.type is FormatType.JSON_LINES:
-        return JsonLinesDecoder(content_type, charset)
-    if form.type is FormatType.CSV:
-        return CsvDecoder(form.delimiter, content_type, charset)
-    if form.type is FormatType.XML:
-        return XmlDecoder(form.records, form.lists, content_type, charset)
-    if form.type is FormatType.JSON_LD:
-        return JsonLdDecoder(content_type, charset)
-    raise Terminal(f"spec.source.format.type {form.type} cannot be read by this version")
+    charset = form.charset or charset
+    match form.type:
+        case FormatType.JSON:
+            return JsonDecoder(form.records, content_type, charset, wanted)
+        case FormatType.JSON_LINES:
+            return JsonLinesDecoder(content_type, charset)
+        case FormatType.CSV:
+            return CsvDecoder(form.delimiter, content_type, charset)
+        case FormatType.XML:
+            return XmlDecoder(form.records, form.lists, content_type, charset, wanted)
+        case FormatType.SITEMAP:
+            return SitemapDecoder(content_type, charset)
+        case FormatType.JSON_LD:
+            return JsonLdDecoder(content_type, charset)

@@ -7,7 +7,7 @@ import orjson
 from lxml import etree
 
 from jobimport.shapes import is_list, is_object
-from jobimport_worker.decode.charset import ToUtf8
+from jobimport_worker.decode.charset import html_text
 from jobimport_worker.decode.decoder import Record, empty_body, not_what_was_expected, too_large
 from jobimport_worker.errors import Terminal
 
@@ -26,20 +26,19 @@ class JsonLdDecoder:
     def __init__(self, content_type: str, charset: str | None) -> None:
         self.values: dict[str, Any] = {}
         self._content_type = content_type
-        self._utf8 = ToUtf8(charset)
+        self._charset = charset
         self._page = bytearray()
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """Gather; Terminal for a page beyond its bound."""
-        self._page += self._utf8.feed(data)
+        self._page += data
         if len(self._page) > MAX_PAGE_BYTES:
             raise too_large(len(self._page))
         return ()
 
     def close(self) -> Sequence[Record]:
         """The page's records."""
-        self._page += self._utf8.feed(b"", final=True)
-        page = bytes(self._page)
+        page = html_text(bytes(self._page), self._charset)
         if not page.strip():
             raise empty_body("HTML with JSON-LD")
         scripts = list(_scripts(page))

@@ -5,6 +5,7 @@ from typing import Any
 
 from lxml import etree
 
+from jobimport_worker.decode.charset import ToUtf8, known_charset, marked_charset, xml_charset
 from jobimport_worker.decode.decoder import (
     MAX_RECORD_BYTES,
     Record,
@@ -12,10 +13,13 @@ from jobimport_worker.decode.decoder import (
     not_what_was_expected,
     too_large,
 )
+from jobimport_worker.decode.xmlpaths import XmlPath
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
 _HEAD = 64 * 1024
 _PIECE = 64 * 1024
+_DECLARATION = 512
+"""Bytes within which an XML declaration ends."""
 
 
 class XmlDecoder:
@@ -26,39 +30,67 @@ class XmlDecoder:
     """
 
     def __init__(
-        self, path: str, lists: Sequence[str], content_type: str, charset: str | None
+        self,
+        path: str,
+        lists: Sequence[str],
+        content_type: str,
+        charset: str | None,
+        wanted: Sequence[str] = (),
     ) -> None:
         self.values: dict[str, Any] = {}
+        self._wanted = {each: XmlPath.parse(each) for each in wanted}
         self._path = path.split(".")
         self._lists = frozenset(lists)
         self._content_type = content_type
         self._head = b""
-        self._fed = 0
+        self._held, self._begun = b"", False
         self._since_record = 0
         self._count = 0
-        try:
-            self._parser = etree.XMLPullParser(
-                events=("end",),
-                tag=f"{{*}}{self._path[-1]}",
-                encoding=charset,
-                resolve_entities=False,
-                no_network=True,
-                load_dtd=False,
-                huge_tree=False,
-                remove_comments=True,
-                remove_pis=True,
-            )
-        except LookupError as error:
-            raise Terminal(f"the response names a charset that is unknown: {charset!r}") from error
+        self._charset = charset
+        self._utf8: ToUtf8 | None = None
+        self._parser = self._new_parser(None)
+
+    def _new_parser(self, encoding: str | None) -> etree.XMLPullParser:
+        names = {self._path[-1], *(path.names[-1] for path in self._wanted.values())}
+        return etree.XMLPullParser(
+            events=("end",),
+            tag=[f"{{*}}{name}" for name in sorted(names)],
+            encoding=encoding,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+
+    def _begin(self, head: bytes) -> None:
+        """Choose who decodes: libxml2 what it knows well, Python any other declared charset."""
+        self._begun = True
+        if marked_charset(head) is not None:
+            return
+        declared = self._charset or xml_charset(head)
+        if declared is None:
+            return
+        name = known_charset(declared)
+        if name != "utf-8":
+            self._utf8 = ToUtf8(name)
+        self._parser = self._new_parser("utf-8")
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """The records whose elements are whole."""
-        if self._fed == 0:
-            data = data.lstrip() if data[:1].isspace() else data
+        if not self._begun:
+            self._held = (self._held + data).lstrip()
+            if b">" not in self._held and len(self._held) < _DECLARATION:
+                return ()
+            data, self._held = self._held, b""
+            self._begin(data)
+        return self._read(self._utf8.feed(data) if self._utf8 else data)
+
+    def _read(self, data: bytes) -> list[Record]:
         if len(self._head) < _HEAD:
             self._head += data[: _HEAD - len(self._head)]
             self._refuse_doctype()
-        self._fed += len(data)
         found: list[Record] = []
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
@@ -75,15 +107,18 @@ class XmlDecoder:
 
     def close(self) -> Sequence[Record]:
         """The last records; Transient where the document is not at its end."""
-        if not self._fed:
-            raise empty_body("XML")
+        if not self._begun:
+            if not self._held:
+                raise empty_body("XML")
+            self._begin(self._held)
+        last = self._read(self._utf8.feed(self._held, final=True) if self._utf8 else self._held)
         try:
             root = self._parser.close()
         except etree.XMLSyntaxError as error:
             if self._count or _has_begun(self._head):
                 raise Transient(f"the XML was cut off: {error.msg}") from error
             raise self._wrong(error) from error
-        last = self._take()
+        last += self._take()
         if self._count == 0:
             self._check_path(root)
         return last
@@ -92,21 +127,29 @@ class XmlDecoder:
         found: list[Record] = []
         try:
             for _, element in self._parser.read_events():
-                if self._is_record(element):
+                names = self._names_of(element)
+                if names == self._path:
                     found.append(self._record(element, ""))
                     _free(element)
+                elif self._wanted:
+                    self._look_at(element, names)
         except etree.XMLSyntaxError as error:
             raise self._wrong(error) from error
         self._count += len(found)
         return found
 
-    def _is_record(self, element: Any) -> bool:
+    def _names_of(self, element: Any) -> list[str]:
         names = [_local(element.tag)]
-        for parent in element.iterancestors():
-            names.append(_local(parent.tag))
-            if len(names) > len(self._path):
-                return False
-        return names[::-1] == self._path
+        names += [_local(parent.tag) for parent in element.iterancestors()]
+        return names[::-1]
+
+    def _look_at(self, element: Any, names: list[str]) -> None:
+        """Keep what was asked for beside the records; the first of several counts."""
+        for text, path in self._wanted.items():
+            if tuple(names) == path.names and text not in self.values:
+                value = path.value(element)
+                if value is not None:
+                    self.values[text] = value
 
     def _record(self, element: Any, path: str) -> Any:
         children = [child for child in element if isinstance(child.tag, str)]

@@ -62,6 +62,31 @@ class Inflate:
         return self._object.eof
 
 
+class Deflate:
+    """Deflate as RFC 9110 means it, in zlib's wrapping, and bare, as some servers send it."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._inner: Inflate | None = None
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """At most 64 KiB each."""
+        if self._inner is None:
+            self._head += data
+            if len(self._head) < 2:
+                return
+            wrapped = self._head[0] & 15 == 8 and int.from_bytes(self._head[:2]) % 31 == 0
+            is_gzip = self._head.startswith(b"\x1f\x8b")
+            self._inner = Inflate(47 if wrapped or is_gzip else -15)
+            data, self._head = self._head, b""
+        yield from self._inner.pieces(data)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the data is whole."""
+        return self._inner is not None and self._inner.complete
+
+
 class Brotli:
     """Brotli: one stream."""
 
@@ -127,7 +152,7 @@ def unpacker_for(encoding: str) -> Unpacker | None:
         case "gzip" | "x-gzip":
             return Inflate(31)
         case "deflate":
-            return Inflate(47)
+            return Deflate()
         case "br":
             return Brotli()
         case "zstd":
