@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobimport.resource.reading import Format
+from jobimport.xmlpaths import XmlPath
 from jobimport_worker.decode import decoder_for
 from jobimport_worker.decode.sitemap import SITEMAPS
-from jobimport_worker.decode.xmlpaths import XmlPath
 from jobimport_worker.errors import SourceError, Terminal, Transient
 from jobimport_worker.fetch.encodings import unpacker_for
 

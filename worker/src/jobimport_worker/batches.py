@@ -18,6 +18,7 @@ from jobimport.store.rejects import Origin, Reject, raw_text, release_rejects, s
 from jobimport.store.walks import save_sighting
 from jobimport_worker.comparing import Candidate, Comparer, Decision, account, with_differences
 from jobimport_worker.context import RunContext
+from jobimport_worker.details import Batch, Details
 from jobimport_worker.errors import Transient
 from jobimport_worker.tally import Tally
 
@@ -127,19 +128,22 @@ class BatchWriter:
         task: TaskId,
         token: int,
         batch_size: int,
+        details: Details | None = None,
     ) -> None:
         self.tally = Tally()
+        self._details = details
         self._context = context
         self._database = database
         self._partition = partition
         self._task = task
         self._token = token
         self._origin = origin_of(context, partition, task)
+        self._write_token = write_token(context.snapshot.sequence, token)
         self._writer = PostingWriter(
             context,
             database[context.spec.destination.collection],
             partition,
-            write_token(context.snapshot.sequence, token),
+            self._write_token,
             self.tally,
         )
         self._size = batch_size
@@ -153,6 +157,11 @@ class BatchWriter:
     def fingerprint(self) -> str | None:
         """A hash of the ids of the page in their order; None where it had none."""
         return self._fingerprint.hexdigest() if self._ids else None
+
+    @property
+    def batches(self) -> int:
+        """How many batches there were; each has left one sighting."""
+        return self._batches
 
     async def add(self, records: Sequence[Any]) -> None:
         """Take records; returns when at most one batch is still being written."""
@@ -186,13 +195,18 @@ class BatchWriter:
 
     async def _write(self, records: list[Any], number: int) -> None:
         """Write one batch: postings first, then rejects, then what was seen (P1)."""
-        now = datetime.now(UTC)
         candidates, rejects = self._identify(records)
-        written, refused = await self._writer.write(candidates, now)
+        batch = await self._completed(candidates)
+        now = datetime.now(UTC)
+        written, refused = await self._writer.write(batch.candidates, now)
         context = self._context
         source = context.snapshot.source_name
-        await save_rejects(self._database, rejects + refused, self._origin, now)
+        await save_rejects(self._database, rejects + batch.rejects + refused, self._origin, now)
         await release_rejects(self._database, source, written)
+        if self._details is not None:
+            await self._details.remember(batch, refused, self._write_token, now)
+        if batch.problem is not None:
+            raise batch.problem
         await save_sighting(
             self._database,
             run=context.run,
@@ -201,9 +215,19 @@ class BatchWriter:
             task=self._task,
             token=self._token,
             batch=number,
-            ids=list(candidates),
+            ids=[each for each in candidates if each not in batch.gone],
             at=now,
         )
+
+    async def _completed(self, candidates: dict[str, Candidate]) -> Batch:
+        """The candidates with their details; what is gone counts as not listed."""
+        if self._details is None:
+            return Batch(candidates)
+        batch = await self._details.complete(candidates)
+        self.tally.rejected += len(batch.rejects)
+        self.tally.records -= len(batch.gone)
+        self.tally.filtered += len(batch.gone)
+        return batch
 
     def _identify(self, records: list[Any]) -> tuple[dict[str, Candidate], list[Reject]]:
         """Records by id. A record counts as seen from here on, whatever mapping makes of it."""

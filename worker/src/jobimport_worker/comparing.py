@@ -12,6 +12,7 @@ from jobimport.mapping.hashes import content_hash
 from jobimport.store.collections import Document
 from jobimport.store.history import differences
 from jobimport.store.postings import CONTENT_FIELDS, Change, same_run
+from jobimport_worker.errors import Transient
 from jobimport_worker.tally import Tally
 
 
@@ -22,6 +23,10 @@ class Candidate:
     external_id: str
     record: Any
     raw_hash: str
+    settled: bool = False
+    """Whether the stored posting is known to be as it should be: the record is without the detail
+    that it was made of, and must not be mapped.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,10 @@ class Comparer:
             if stored["writeToken"] > self.write_token:
                 # P1: a newer run, or a later attempt, has written it
                 return Decision(external_id, stored, None)
-            if is_unchanged(stored, candidate.raw_hash, self.mapping.hash):
+            if candidate.settled or is_unchanged(stored, candidate.raw_hash, self.mapping.hash):
                 return Decision(external_id, stored, self._touch(candidate, stored, None, now))
+        if candidate.settled:
+            raise Transient(f"the posting of {external_id[:80]} was removed while it was looked at")
         posting = self.mapping.map(candidate.record)
         hashed = content_hash(posting.fields)
         if stored is not None and stored.get("contentHash") == hashed:

@@ -1,15 +1,19 @@
 """What a worker keeps of a run while it works on it: the spec, compiled."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from jobimport.ids import ImportKey, PartitionKey, RunId
 from jobimport.mapping import CompiledExpression, CompiledMapping, compile_mapping
+from jobimport.mapping.hashes import content_hash
 from jobimport.queue.queue import Queue
 from jobimport.resource.defaults import ALL_PARTITION
 from jobimport.resource.spec import JobImportSpec
 from jobimport.snapshot import RunSnapshot
+from jobimport.store.collections import Database
+from jobimport.store.runs import load_discovered
 from jobimport_worker.fetch.turns import Manners
 
 _KEPT_RUNS = 64
@@ -20,6 +24,8 @@ class RunContext:
     """A run's snapshot and what is compiled from it."""
 
     snapshot: RunSnapshot
+    discovered: Mapping[PartitionKey, dict[str, str]] | None = None
+    """The partitions that the source named at the begin of the run; None: not asked yet."""
 
     @property
     def run(self) -> RunId:
@@ -59,32 +65,63 @@ class RunContext:
         return Manners(str(self.key), self.spec.source.politeness)
 
     @cached_property
-    def partitions(self) -> dict[PartitionKey, dict[str, str]]:
-        """Its partitions by key, each with its values."""
+    def changed_at(self) -> CompiledExpression | None:
+        """Its expression for a record's time of change."""
+        incremental = self.spec.source.incremental
+        return CompiledExpression(incremental.field) if incremental and incremental.field else None
+
+    @cached_property
+    def walk_hash(self) -> str:
+        """Changes whenever the same answers may be asked for, read or mapped in another way."""
+        source = self.spec.source.model_dump(
+            mode="json", by_alias=True, exclude={"politeness", "auth", "name", "partitions"}
+        )
+        return content_hash([source, self.mapping.hash])
+
+    @property
+    def awaits_discovery(self) -> bool:
+        """Whether its partitions are not all known, because its source was not asked yet."""
         partitions = self.spec.source.partitions
-        if partitions is None or not partitions.values:
+        return bool(partitions and partitions.discover) and self.discovered is None
+
+    @cached_property
+    def partitions(self) -> dict[PartitionKey, dict[str, str]]:
+        """Its partitions by key, each with its values: those of the spec, then those found."""
+        partitions = self.spec.source.partitions
+        if partitions is None or not (partitions.values or partitions.discover):
             return {PartitionKey(ALL_PARTITION): {}}
         found: dict[PartitionKey, dict[str, str]] = {}
         for values in partitions.values:
-            key = values.get("name") or ":".join(values[name] for name in sorted(values))
-            found.setdefault(PartitionKey(key[:200]), dict(values))
+            found.setdefault(partition_key(values), dict(values))
+        for key, values in (self.discovered or {}).items():
+            found.setdefault(key, values)
         return found
 
-    def template_values(self, partition: PartitionKey) -> dict[str, str]:
-        """What the templates of a request can use, by `root.name`."""
-        values = self.partitions.get(partition, {})
+    @cached_property
+    def parameter_values(self) -> dict[str, str]:
+        """What the templates of any request can use, by `root.name`."""
         preset = self.spec.source.preset
         parameters = preset.parameters if preset else {}
-        return {f"partition.{name}": each for name, each in values.items()} | {
-            f"parameters.{name}": each for name, each in parameters.items()
-        }
+        return {f"parameters.{name}": each for name, each in parameters.items()}
+
+    def template_values(self, partition: PartitionKey) -> dict[str, str]:
+        """What the templates of a partition's requests can use, by `root.name`."""
+        values = self.partitions.get(partition, {})
+        return {f"partition.{name}": each for name, each in values.items()} | self.parameter_values
+
+
+def partition_key(values: Mapping[str, str]) -> PartitionKey:
+    """A partition's name: its value `name`, or else all its values."""
+    key = values.get("name") or ":".join(values[name] for name in sorted(values))
+    return PartitionKey(key[:200])
 
 
 class RunContexts:
     """The runs that a worker works on, read from the queue once each."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, database: Database) -> None:
         self._queue = queue
+        self._database = database
         self._known: OrderedDict[RunId, RunContext] = OrderedDict()
 
     async def get(self, run: RunId) -> RunContext | None:
@@ -96,7 +133,12 @@ class RunContexts:
         raw = await self._queue.snapshot(run)
         if raw is None:
             return None
-        context = self._known[run] = RunContext(RunSnapshot.model_validate_json(raw))
+        context = RunContext(RunSnapshot.model_validate_json(raw))
+        if context.awaits_discovery:
+            context = replace(context, discovered=await load_discovered(self._database, run))
+            if context.awaits_discovery:
+                return context  # its plan is still to come, or has failed
+        self._known[run] = context
         while len(self._known) > _KEPT_RUNS:
             self._known.popitem(last=False)
         return context

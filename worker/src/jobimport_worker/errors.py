@@ -31,6 +31,10 @@ class Terminal(SourceError):
     """Trying again cannot help: a 404, a refused address, a body that is not what was expected."""
 
 
+class Gone(Terminal):
+    """What was asked for is not there, or not any more (404, 410)."""
+
+
 class EmptyAnswer(SourceError):
     """The source answered in the way that the spec calls an empty page."""
 

@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from jobimport.mapping.values import to_number
 from jobimport.resource.walking import Pagination, PaginationType
+from jobimport_worker.decode.sitemap import SITEMAPS
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.paginate import PageFacts
 
@@ -18,12 +19,15 @@ class Signs:
     header: str | None = None
     link: str | None = None
     base_url: str = ""
+    total_header: str | None = None
 
 
 def signs_of(pagination: Pagination, answer: Answer, values: dict[str, Any]) -> Signs:
     """The signs of a response; `values` are those that its decoder found."""
     link = _next_link(answer) if pagination.type is PaginationType.LINK else None
-    return Signs(values, _next_header(pagination, answer), link, answer.final_url)
+    told = pagination.stop.total_header
+    total = answer.header(told) if told else None
+    return Signs(values, _next_header(pagination, answer), link, answer.final_url, total)
 
 
 def facts_of(
@@ -36,14 +40,22 @@ def facts_of(
         value = signs.values.get(pagination.next.path) if in_body else signs.header
         following = str(value) if value not in (None, "", False) else None
     stop = pagination.stop
+    total = _total(signs.values.get(stop.total)) if stop.total else None
     return PageFacts(
         records=records,
-        total=_total(signs.values.get(stop.total)) if stop.total else None,
+        total=_total(signs.total_header) if total is None else total,
         has_more=bool(signs.values.get(stop.has_more)) if stop.has_more else None,
         next=following,
         base_url=signs.base_url,
         repeats=repeats,
+        sitemaps=_sitemaps(signs),
     )
+
+
+def _sitemaps(signs: Signs) -> tuple[str, ...] | None:
+    """The addresses that a sitemap index names; None where the response is none."""
+    named = signs.values.get(SITEMAPS)
+    return None if named is None else tuple(urljoin(signs.base_url, each) for each in named)
 
 
 def _total(value: Any) -> int | None:

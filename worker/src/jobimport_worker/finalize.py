@@ -1,6 +1,6 @@
 """The finalize task: verdicts, closing, totals. It reads only what is stored, and may run twice."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +25,7 @@ from jobimport.store.runs import (
 from jobimport.store.settling import carry_out, load_open, release_kept
 from jobimport_worker.context import RunContext
 from jobimport_worker.replay import replay_stale
+from jobimport_worker.since import remembered_walk
 from jobimport_worker.telling import message_of, partition_document
 from jobimport_worker.verdict import PartitionVerdict, judge_run
 from jobimport_worker.walk import Walk, load_walk
@@ -84,8 +85,9 @@ async def _conclude(
         await mark_gone(database, source, walk.lineage, complete)
         replayed = await replay_stale(database, context, lease.token, walk.lineage, now)
     totals = await totals_of(database, postings, source, context.run)
+    started_at = stored["startedAt"] if stored else now
     await save_partitions(
-        database, source, context.run, {each.key: _memory(each) for each in verdicts}
+        database, source, context.run, _memories(context, walk, verdicts, remembered, started_at)
     )
     changed = any(totals[name] for name in ("inserted", "updated", "closed", "reopened"))
     verdict = judge_run(verdicts, changed=changed)
@@ -98,7 +100,7 @@ async def _conclude(
         sequence=context.snapshot.sequence,
         generation=context.snapshot.generation,
         reason=context.snapshot.reason,
-        started_at=stored["startedAt"] if stored else now,
+        started_at=started_at,
         finished_at=now,
         verdict=verdict,
         pages=len(walk.done),
@@ -106,7 +108,15 @@ async def _conclude(
         unchanged=max(records - max(known - replayed, 0), 0),
         failed_pages=sum(each.failed_pages for each in verdicts),
         retries=view.retries if view else 0,
-        message=message_of(walk, verdicts, plan, totals, replayed=replayed, cancelled=cancelled),
+        message=message_of(
+            walk,
+            verdicts,
+            plan,
+            totals,
+            replayed=replayed,
+            cancelled=cancelled,
+            problem=stored.get("problem") if stored else None,
+        ),
         partitions=[
             PartitionOutcome(key=each.key, verdict=each.verdict, message=each.message)
             for each in verdicts[:_MAX_PARTITIONS_SHOWN]
@@ -206,5 +216,29 @@ def _cut_short(verdict: PartitionVerdict) -> PartitionVerdict:
     )
 
 
-def _memory(verdict: PartitionVerdict) -> Document:
-    return {"emptyRuns": verdict.empty_runs, "lastVerdict": verdict.verdict.value}
+def _memories(
+    context: RunContext,
+    walk: Walk,
+    verdicts: Sequence[PartitionVerdict],
+    remembered: Mapping[PartitionKey, Document],
+    started_at: datetime,
+) -> dict[PartitionKey, Document]:
+    """What the next run is to know of each partition."""
+    pages: dict[str, list[Document]] = {}
+    for page in walk.done:
+        pages.setdefault(page["partition"], []).append(page)
+    return {
+        each.key: {
+            "emptyRuns": each.empty_runs,
+            "lastVerdict": each.verdict.value,
+            **remembered_walk(
+                context.spec.source.incremental,
+                each.verdict,
+                pages.get(each.key, []),
+                remembered.get(each.key, {}),
+                context.walk_hash,
+                started_at,
+            ),
+        }
+        for each in verdicts
+    }

@@ -18,6 +18,7 @@ from jobimport.queue.tasks import Claim, Lease, RenewAnswer, TaskKind, WorkerVie
 from jobimport.resource.spec import Retry
 from jobimport.settings import WorkerSettings
 from jobimport.store.collections import Database
+from jobimport.store.runs import save_problem
 from jobimport.telemetry.metrics.worker import IN_WORK, SLOTS, TASK_SECONDS, TASKS
 from jobimport.telemetry.traces import note, run_span
 from jobimport_worker.context import RunContext, RunContexts
@@ -25,7 +26,8 @@ from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Tr
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.finalize import work_on_finalize
 from jobimport_worker.oneoffs import OneOffs
-from jobimport_worker.page import PageWork, save_failed_page, work_on_page
+from jobimport_worker.page import PageWork, work_on_page
+from jobimport_worker.pages import save_failed_page
 from jobimport_worker.plan import work_on_plan
 from jobimport_worker.progress import PartialCounts, ProgressTarget, progress_of
 
@@ -66,7 +68,7 @@ class Worker:
         self._database = database
         self._target = target
         self._version = version
-        self._contexts = RunContexts(queue)
+        self._contexts = RunContexts(queue, database)
         self._partial = PartialCounts()
         self._pages = PageWork(queue, database, fetcher, settings.batch_size, self._partial)
         self._one_offs = OneOffs(queue, fetcher, database)
@@ -219,7 +221,9 @@ class Worker:
         if lease.task.kind is TaskKind.PAGE:
             return await work_on_page(self._pages, context, lease)
         if lease.task.kind is TaskKind.PLAN:
-            return await work_on_plan(self._queue, self._database, context, lease)
+            return await work_on_plan(
+                self._queue, self._database, self._pages.fetcher, context, lease
+            )
         if lease.task.kind is TaskKind.FINALIZE:
             finished = await work_on_finalize(self._queue, self._database, context, lease)
             self._contexts.forget(lease.run)
@@ -241,6 +245,8 @@ class Worker:
         _ended(lease, "failed", reason)
         if lease.task.kind is TaskKind.PAGE:
             await save_failed_page(self._database, context, lease, reason)
+        elif lease.task.kind is TaskKind.PLAN:
+            await save_problem(self._database, lease.run, reason)
         return await self._queue.fail(lease, reason)
 
     async def _report(self, run: RunId, context: RunContext) -> None:

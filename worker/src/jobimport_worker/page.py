@@ -1,36 +1,41 @@
 """The page task: fetch, decode, write, say what follows."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from jobimport.ids import PartitionKey, RunId
+from jobimport.ids import PartitionKey
 from jobimport.queue.queue import Queue
-from jobimport.queue.tasks import Counts, Lease, Task, TaskKind
+from jobimport.queue.tasks import Counts, Lease
 from jobimport.resource.walking import PaginationType
 from jobimport.shapes import is_object
 from jobimport.store.collections import Database, Document
-from jobimport.store.walks import earlier_page_like, page_task_id, save_page
+from jobimport.store.walks import page_like, save_page
 from jobimport.telemetry.metrics.worker import count_page
 from jobimport.telemetry.traces import note
 from jobimport_worker.batches import BatchWriter
 from jobimport_worker.context import RunContext
 from jobimport_worker.decode import decoder_for
-from jobimport_worker.errors import EmptyAnswer, Terminal
+from jobimport_worker.details import BATCH as DETAILED_BATCH
+from jobimport_worker.details import Details
+from jobimport_worker.errors import EmptyAnswer, NotModified, Terminal
 from jobimport_worker.facts import Signs, facts_of, signs_of
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.client import Fetcher
-from jobimport_worker.fetch.request import prepare
+from jobimport_worker.fetch.request import Prepared
+from jobimport_worker.opening import open_page, page_request
+from jobimport_worker.pages import following_of, page_document, page_task
 from jobimport_worker.paginate import (
-    Following,
     PageFacts,
     PageRef,
     Step,
+    lead_of,
     next_step,
-    sent_for,
     wanted_values,
 )
 from jobimport_worker.progress import PartialCounts
+from jobimport_worker.revisit import Revisit, revisit_of, undated
+from jobimport_worker.since import Newest
 from jobimport_worker.tally import quoted
 
 
@@ -46,20 +51,28 @@ class PageWork:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A page that was read to its end and written."""
+class _Attempt:
+    """One attempt at one page, and what it writes through."""
 
+    work: PageWork
+    context: RunContext
+    lease: Lease
+    partition: PartitionKey
+    page: PageRef
     writer: BatchWriter
+    newest: Newest
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page that was read to its end and written. `validators` are its ETag and Last-Modified."""
+
     signs: Signs
     raw_records: int
     status: int | None
     url: str
-
-
-def page_task(run: RunId, partition: PartitionKey, page: PageRef) -> Task:
-    """The queue entry of a page."""
-    task = page_task_id(run, partition, page.number)
-    return Task(task, TaskKind.PAGE, partition, page.to_payload())
+    undated: int = 0
+    validators: tuple[str | None, str | None] = (None, None)
 
 
 async def work_on_page(work: PageWork, context: RunContext, lease: Lease) -> bool:
@@ -68,81 +81,124 @@ async def work_on_page(work: PageWork, context: RunContext, lease: Lease) -> boo
     if partition is None:
         raise Terminal(f"task {lease.task.id} names no partition")
     page = PageRef.from_payload(lease.task.payload)
-    writer = BatchWriter(
-        context,
-        work.database,
-        partition=partition,
-        task=lease.task.id,
-        token=lease.token,
-        batch_size=context.spec.batch_size or work.batch_size,
-    )
+    writer = _writer(work, context, lease, partition)
+    attempt = _Attempt(work, context, lease, partition, page, writer, Newest(context.changed_at))
+    prepared = page_request(context, partition, page)
+    revisit = await revisit_of(work.database, context, partition, page, prepared)
     try:
-        read = await _read(work, context, lease, page, writer)
+        read = await _read(attempt, prepared, revisit.validators if revisit else {})
+    except NotModified:
+        if revisit is None or revisit.before is None:
+            raise
+        return await _seen_again(work, context, lease, revisit)
     finally:
         await writer.abandon()
-    facts = await _facts(work, context, partition, page, read)
+    facts = await _facts(attempt, read)
     step = next_step(context.spec.source.pagination, page, facts)
     # P1: the page is done in MongoDB before its task is done in the queue.
-    document = _document(context, partition, page, lease, read, facts, step)
+    document = _document(attempt, read, facts, step)
     await save_page(work.database, lease.task.id, lease.token, document)
-    following = step.following.pages() if step.following else []
-    tasks = [page_task(context.run, partition, each) for each in following]
-    counts = read.writer.tally.counts()
-    if not await work.queue.finish(lease, counts, tasks, walk_closed=step.closed):
+    if revisit is not None:
+        await revisit.remember(
+            lease.task.id, lease.token, writer.batches, document, read.validators
+        )
+    return await _finish(work, context, lease, document, writer.tally.counts(), closed=step.closed)
+
+
+async def _finish(
+    work: PageWork,
+    context: RunContext,
+    lease: Lease,
+    document: Document,
+    counts: Counts,
+    *,
+    closed: bool,
+) -> bool:
+    """Finish a page that is noted as done, and queue what follows from it."""
+    partition = PartitionKey(document["partition"])
+    tasks = [page_task(context.run, partition, each) for each in following_of(document)]
+    if not await work.queue.finish(lease, counts, tasks, walk_closed=closed):
         return False
     count_page(counts)
     note(records=counts.records, rejected=counts.rejected, following=len(tasks))
     return True
 
 
-async def _read(
-    work: PageWork, context: RunContext, lease: Lease, page: PageRef, writer: BatchWriter
-) -> _Read:
-    source = context.spec.source
-    partition = PartitionKey(str(lease.task.partition))
-    values = context.template_values(partition)
-    prepared = prepare(source.request, values, sent_for(source.pagination, page))
+async def _seen_again(work: PageWork, context: RunContext, lease: Lease, revisit: Revisit) -> bool:
+    """A page whose document is as it was: what it showed and what followed from it is the same."""
+    document, counts = await revisit.unchanged(lease)
+    await save_page(work.database, lease.task.id, lease.token, document)
+    await revisit.remember_unchanged(lease, document)
+    return await _finish(work, context, lease, document, counts, closed=True)
+
+
+def _writer(
+    work: PageWork, context: RunContext, lease: Lease, partition: PartitionKey
+) -> BatchWriter:
+    size, detail = context.spec.batch_size or work.batch_size, context.spec.source.detail
+    details = None
+    if detail is not None:
+        details = Details(context, detail, work.database, work.fetcher, partition)
+        size = min(size, DETAILED_BATCH)
+    return BatchWriter(
+        context,
+        work.database,
+        partition=partition,
+        task=lease.task.id,
+        token=lease.token,
+        batch_size=size,
+        details=details,
+    )
+
+
+async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str]) -> _Read:
+    context = attempt.context
     try:
-        async with work.fetcher.open(
-            source.request,
-            prepared,
-            source.auth,
-            source.response_rules,
-            context.manners,
-        ) as answer:
-            found, records = await _decode(work, context, lease, answer, writer)
-            signs = signs_of(source.pagination, answer, found)
-            return _Read(writer, signs, records, answer.status, answer.url)
+        async with open_page(attempt.work.fetcher, context, prepared, validators) as answer:
+            values, records, lacking = await _decode(attempt, answer)
+            return _Read(
+                signs_of(context.spec.source.pagination, answer, values),
+                records,
+                answer.status,
+                answer.url,
+                lacking,
+                (answer.header("etag"), answer.header("last-modified")),
+            )
     except EmptyAnswer as empty:
-        await writer.close()
-        return _Read(writer, Signs({}, base_url=prepared.url), 0, None, str(empty))
+        await attempt.writer.close()
+        return _Read(Signs({}, base_url=prepared.url), 0, None, str(empty))
 
 
-async def _decode(
-    work: PageWork, context: RunContext, lease: Lease, answer: Answer, writer: BatchWriter
-) -> tuple[dict[str, Any], int]:
-    """Stream the answer into the writer; the values beside the records, and how many there were."""
+async def _decode(attempt: _Attempt, answer: Answer) -> tuple[dict[str, Any], int, int]:
+    """Stream the answer into the writer; the values beside the records, how many there were, and
+    how many of them are a sitemap's without a time of change.
+    """
+    context, writer = attempt.context, attempt.writer
     source = context.spec.source
     decoder = decoder_for(
         source.format, answer.content_type, answer.charset, wanted_values(source.pagination)
     )
     grouped: list[Any] = []
-    records = 0
-    async for chunk in answer.chunks():
-        found = decoder.feed(chunk)
+    records = lacking = 0
+
+    async def take(found: Sequence[Any]) -> None:
+        nonlocal records, lacking
         records += len(found)
+        lacking += undated(context, found)
+        attempt.newest.look_at(found)
         if context.group_by is not None:
-            grouped += found
+            grouped.extend(found)
         elif found:
             await writer.add(found)
-            work.partial.set(lease.task.id, writer.tally.counts())
-    last = list(decoder.close())
-    records += len(last)
+            attempt.work.partial.set(attempt.lease.task.id, writer.tally.counts())
+
+    async for chunk in answer.chunks():
+        await take(decoder.feed(chunk))
+    await take(decoder.close())
     if context.group_by is not None:
-        last = group_rows([*grouped, *last], context)
-    await writer.add(last)
+        await writer.add(group_rows(grouped, context))
     await writer.close()
-    return decoder.values, records
+    return decoder.values, records, lacking
 
 
 def group_rows(rows: list[Any], context: RunContext) -> list[Any]:
@@ -158,92 +214,49 @@ def _fields(row: Any) -> dict[str, Any]:
     return row if is_object(row) else {"value": row}
 
 
-async def _facts(
-    work: PageWork, context: RunContext, partition: PartitionKey, page: PageRef, read: _Read
-) -> PageFacts:
-    pagination = context.spec.source.pagination
-    repeats = None
-    if read.writer.fingerprint is not None and pagination.type is not PaginationType.NONE:
-        repeats = await earlier_page_like(
-            work.database, context.run, partition, page.number, read.writer.fingerprint
-        )
-    return facts_of(pagination, read.signs, read.raw_records, repeats)
+async def _facts(attempt: _Attempt, read: _Read) -> PageFacts:
+    pagination = attempt.context.spec.source.pagination
+    facts = facts_of(pagination, read.signs, read.raw_records)
+    if pagination.type is PaginationType.NONE:
+        return facts
+    repeats = await page_like(
+        attempt.work.database,
+        attempt.context.run,
+        attempt.partition,
+        attempt.page.number,
+        fingerprint=attempt.writer.fingerprint,
+        leads_to=lead_of(pagination, facts),
+    )
+    return replace(facts, repeats=repeats)
 
 
-def _document(
-    context: RunContext,
-    partition: PartitionKey,
-    page: PageRef,
-    lease: Lease,
-    read: _Read,
-    facts: PageFacts,
-    step: Step,
-) -> Document:
+def _document(attempt: _Attempt, read: _Read, facts: PageFacts, step: Step) -> Document:
     """The page as MongoDB keeps it: enough to judge the walk, and to go on with it."""
-    tally = read.writer.tally
+    context, page, tally = attempt.context, attempt.page, attempt.writer.tally
     problem = step.problem
     if problem is None and tally.collisions.count:
         problem = (
             f"{tally.collisions.count:,} ids came twice with different content"
             f" ({quoted(tally.collisions.examples)}): mapping.externalId names no single record"
         )
-    counts = tally.counts()
-    return page_document(context, partition, page, lease, counts) | {
+    common = page_document(context, attempt.partition, page, attempt.lease, tally.counts())
+    return common | {
         "state": "done",
         "httpStatus": read.status,
         "url": read.url,
         "next": step.following.to_document() if step.following else None,
+        "leadsTo": lead_of(context.spec.source.pagination, facts),
         "proof": step.proof,
         "truncated": step.truncated,
         "problem": problem,
         "advertisedTotal": page.total if page.total is not None else facts.total,
+        "since": page.since,
+        "newest": attempt.newest.at,
+        "undated": read.undated,
         "nameless": tally.nameless,
-        "fingerprint": read.writer.fingerprint,
+        "fingerprint": attempt.writer.fingerprint,
         "coverage": tally.coverage.to_document(),
         "overwritten": tally.overwritten.count,
         "overwrittenIds": tally.overwritten.examples,
         "error": None,
     }
-
-
-def page_document(
-    context: RunContext, partition: PartitionKey, page: PageRef, lease: Lease, counts: Counts
-) -> Document:
-    """What the documents of done and failed pages have in common."""
-    return {
-        "run": context.run,
-        "import": str(context.key),
-        "source": context.snapshot.source_name,
-        "partition": partition,
-        "number": page.number,
-        "attempt": lease.attempt,
-        "counts": {
-            "records": counts.records,
-            "filtered": counts.filtered,
-            "inserted": counts.inserted,
-            "updated": counts.updated,
-            "unchanged": counts.unchanged,
-            "reopened": counts.reopened,
-            "rejected": counts.rejected,
-        },
-        "at": datetime.now(UTC),
-    }
-
-
-async def save_failed_page(
-    database: Database, context: RunContext, lease: Lease, reason: str
-) -> None:
-    """Note that a page failed for good, and why."""
-    page = PageRef.from_payload(lease.task.payload)
-    partition = PartitionKey(str(lease.task.partition))
-    document = page_document(context, partition, page, lease, Counts()) | {
-        "state": "failed",
-        "error": reason,
-        "next": None,
-    }
-    await save_page(database, lease.task.id, lease.token, document)
-
-
-def following_of(page: Document) -> list[PageRef]:
-    """The pages that a done page made known."""
-    return Following.from_document(page["next"]).pages() if page.get("next") else []

@@ -4,11 +4,11 @@ The state of a walk is in its tasks' payloads and in the pages that are done, ne
 partitions cannot mix up their states, and a walk goes on after a crash where it was.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
-from jobimport.resource.walking import Pagination, PaginationType, Place
+from jobimport.resource.walking import Incremental, Pagination, PaginationType, Place
 from jobimport_worker.fetch.request import Sent
 
 MAX_PAGES = 100_000
@@ -26,7 +26,9 @@ class PageRef:
     total: int | None = None
     """The total that the first page told."""
     fanned: bool = False
-    """Whether the page was one of many that the first page's total made known at once."""
+    """Whether the page was one of many that the first page made known at once."""
+    since: str | None = None
+    """The time since which changes are asked for, as it is sent; None: the walk is full."""
 
     def to_payload(self) -> dict[str, Any]:
         """As it stands in the queue and in MongoDB."""
@@ -37,6 +39,7 @@ class PageRef:
             "url": self.url,
             "total": self.total,
             "fanned": self.fanned or None,
+            "since": self.since,
         }
         return {name: value for name, value in named.items() if value is not None}
 
@@ -50,6 +53,7 @@ class PageRef:
             url=payload.get("url"),
             total=payload.get("total"),
             fanned=payload.get("fanned", False),
+            since=payload.get("since"),
         )
 
 
@@ -63,41 +67,45 @@ class PageFacts:
     next: str | None = None
     base_url: str = ""
     repeats: int | None = None
-    """Number of an earlier page of the walk with the same records."""
+    """Number of another page of the walk with the same records, or with the same next page."""
+    sitemaps: tuple[str, ...] | None = None
+    """The sitemaps that a sitemap index names; None: the page is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """The pages that follow, as data: one, or a range of equal pages."""
+    """The pages that follow, as data: one, a range of equal pages, or a list of addresses."""
 
     first: PageRef
     count: int = 1
     step: int = 0
     """How much the offset grows from page to page."""
+    urls: tuple[str, ...] = ()
+    """The address of each page, where they are not equal."""
 
     def pages(self) -> list[PageRef]:
         """All of them."""
-        return [
-            PageRef(
-                number=self.first.number + index,
-                offset=None if self.first.offset is None else self.first.offset + index * self.step,
-                cursor=self.first.cursor,
-                url=self.first.url,
-                total=self.first.total,
-                fanned=self.first.fanned,
-            )
-            for index in range(self.count)
-        ]
+        return [self._page(index) for index in range(self.count)]
+
+    def _page(self, index: int) -> PageRef:
+        first = self.first
+        return replace(
+            first,
+            number=first.number + index,
+            offset=None if first.offset is None else first.offset + index * self.step,
+            url=self.urls[index] if self.urls else first.url,
+        )
 
     def to_document(self) -> dict[str, Any]:
         """As it stands in MongoDB."""
-        return {"first": self.first.to_payload(), "count": self.count, "step": self.step}
+        document = {"first": self.first.to_payload(), "count": self.count, "step": self.step}
+        return document | ({"urls": list(self.urls)} if self.urls else {})
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Following":
         """Read what to_document wrote."""
         first = PageRef.from_payload(document["first"])
-        return cls(first, document["count"], document["step"])
+        return cls(first, document["count"], document["step"], tuple(document.get("urls", ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +123,16 @@ class Step:
     problem: str | None = None
 
 
-def sent_for(pagination: Pagination, page: PageRef) -> Sent:
+def sent_for(pagination: Pagination, page: PageRef, incremental: Incremental | None = None) -> Sent:
     """What the request of a page carries."""
-    if page.url is not None:
-        return Sent(url=page.url)
     parts: dict[str, dict[str, Any]] = {
         place: {} for place in ("query", "header", "json", "form", "path")
     }
+    if page.url is not None:
+        return Sent(url=page.url)
+    if incremental is not None and page.since is not None:
+        since = int(page.since) if page.since.lstrip("-").isdigit() else page.since
+        _put(parts, incremental.send.in_, incremental.send.name, since)
     if pagination.size and pagination.size.name:
         _put(parts, pagination.size.in_, pagination.size.name, pagination.size.value)
     send = pagination.send
@@ -148,6 +159,15 @@ def _start(pagination: Pagination) -> int:
     return 1 if pagination.type is PaginationType.PAGE else 0
 
 
+def lead_of(pagination: Pagination, facts: PageFacts) -> str | None:
+    """Where a page leads to, by which a walk that goes round is known; None where nowhere."""
+    if pagination.type is PaginationType.CURSOR:
+        return facts.next
+    if pagination.type in (PaginationType.NEXT_URL, PaginationType.LINK) and facts.next:
+        return urljoin(facts.base_url, facts.next)
+    return None
+
+
 def wanted_values(pagination: Pagination) -> list[str]:
     """Paths in the body that pagination needs beside the records."""
     paths = [pagination.stop.total, pagination.stop.has_more]
@@ -159,9 +179,11 @@ def wanted_values(pagination: Pagination) -> list[str]:
 def next_step(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
     """What follows from a page that was read to its end."""
     kind = pagination.type
+    if facts.sitemaps is not None:
+        return _indexed(page, facts.sitemaps)
     if kind is PaginationType.NONE:
         return Step(proof=True)
-    if facts.repeats is not None and facts.records:
+    if facts.repeats is not None:
         return Step(
             problem=f"page {page.number} repeats page {facts.repeats}: the source goes round in a"
             " loop, or takes no notice of the page asked for"
@@ -181,29 +203,46 @@ def next_step(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
     return _counted(pagination, page, facts)
 
 
+def _indexed(page: PageRef, sitemaps: tuple[str, ...]) -> Step:
+    """The sitemaps of an index are pages that can be walked side by side."""
+    if page.fanned:
+        return Step(
+            problem=f"page {page.number} is a sitemap index within a sitemap index, which"
+            " sitemaps.org does not allow; name it in spec.source.partitions"
+        )
+    if not sitemaps:
+        return Step(proof=True)
+    first = PageRef(page.number + 1, fanned=True, since=page.since)
+    return Step(Following(first, len(sitemaps), urls=sitemaps), proof=True)
+
+
 def _linked(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
+    if not facts.next and facts.has_more:
+        return Step(problem=f"page {page.number} says that there are more, and names no next page")
     if not facts.next or facts.has_more is False:
         return Step(proof=True)
     total = page.total if page.total is not None else facts.total
-    number = page.number + 1
+    following = PageRef(page.number + 1, total=total, since=page.since)
     if pagination.type is PaginationType.CURSOR:
         if facts.next == page.cursor:
             return Step(problem=f"page {page.number} gives its own cursor as the next one")
-        following = PageRef(number, cursor=facts.next, total=total)
+        following = replace(following, cursor=facts.next)
     else:
         url = urljoin(facts.base_url, facts.next)
         if url == page.url:
             return Step(problem=f"page {page.number} links to itself as the next page")
-        following = PageRef(number, url=url, total=total)
+        following = replace(following, url=url)
     return Step(Following(following), closed=False)
 
 
 def _counted(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
     size = _page_size(pagination, facts)
+    if facts.records == 0 and facts.has_more:
+        return Step(problem=f"page {page.number} is empty, and says that there are more")
     if facts.records == 0:
         return Step(proof=True)
     if page.number == 1 and facts.total is not None:
-        return _fan_out(pagination, facts.total, size)
+        return _fan_out(pagination, page, facts.total, size)
     if facts.has_more is False:
         return Step(proof=True)
     asked = pagination.size.value if pagination.size else None
@@ -212,7 +251,8 @@ def _counted(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
     offset = None
     if pagination.type is PaginationType.OFFSET:
         offset = (page.offset if page.offset is not None else _start(pagination)) + size
-    return Step(Following(PageRef(page.number + 1, offset=offset)), closed=False)
+    following = PageRef(page.number + 1, offset=offset, total=page.total, since=page.since)
+    return Step(Following(following), closed=False)
 
 
 def _page_size(pagination: Pagination, facts: PageFacts) -> int:
@@ -223,7 +263,7 @@ def _page_size(pagination: Pagination, facts: PageFacts) -> int:
     return max(1, asked)
 
 
-def _fan_out(pagination: Pagination, total: int, size: int) -> Step:
+def _fan_out(pagination: Pagination, page: PageRef, total: int, size: int) -> Step:
     """All pages after the first, by the total: they can be walked side by side."""
     cap = pagination.cap.records
     within = min(total, cap) if cap is not None else total
@@ -234,7 +274,7 @@ def _fan_out(pagination: Pagination, total: int, size: int) -> Step:
     offset = None
     if pagination.type is PaginationType.OFFSET:
         offset = _start(pagination) + size
-    first = PageRef(2, offset=offset, total=total, fanned=True)
+    first = PageRef(2, offset=offset, total=total, fanned=True, since=page.since)
     return Step(Following(first, pages - 1, size), proof=not truncated, truncated=truncated)
 
 

@@ -5,26 +5,42 @@ MongoDB has of it, so a run whose queue was lost goes on where it was (P2).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from jobimport.ids import PartitionKey, RunId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, Task
 from jobimport.store.collections import Database, Document, ensure_indexes
-from jobimport.store.runs import begin_run, lineage_of
+from jobimport.store.runs import (
+    begin_run,
+    lineage_of,
+    load_discovered,
+    load_partitions,
+    save_discovered,
+)
 from jobimport.store.walks import load_pages
 from jobimport_worker.context import RunContext
-from jobimport_worker.page import following_of, page_task
+from jobimport_worker.discover import discover_partitions
+from jobimport_worker.fetch.client import Fetcher
+from jobimport_worker.pages import following_of, page_task
 from jobimport_worker.paginate import PageRef
+from jobimport_worker.since import since_of
 
 
-async def work_on_plan(queue: Queue, database: Database, context: RunContext, lease: Lease) -> bool:
-    """Do the plan; False where the lease was lost meanwhile."""
+async def work_on_plan(
+    queue: Queue, database: Database, fetcher: Fetcher, context: RunContext, lease: Lease
+) -> bool:
+    """Do the plan; False where the lease was lost meanwhile. Raises SourceError where the source
+    has to name the partitions and does not.
+    """
     snapshot = context.snapshot
     await ensure_indexes(database, context.spec.destination.collection)
-    document = await begin_run(database, snapshot, datetime.now(UTC))
+    now = datetime.now(UTC)
+    document = await begin_run(database, snapshot, now)
     if document["outcome"] is not None:
         return await queue.finish(lease, Counts())
+    context = await _discovered(database, fetcher, context)
     lineage = await lineage_of(database, context.run, snapshot.retry_of)
     pages = await load_pages(database, lineage)
     done = [page for page in pages if page["state"] == "done"]
@@ -33,8 +49,34 @@ async def work_on_plan(queue: Queue, database: Database, context: RunContext, le
     frontier = list(open_pages(context, done))
     walked = {PartitionKey(page["partition"]) for page in done if _closes(page)}
     unknown = [each for each in context.partitions if each not in walked]
-    tasks = [page_task(context.run, partition, page) for partition, page in frontier]
+    remembered = await load_partitions(database, snapshot.source_name)
+    tasks = [
+        page_task(context.run, partition, _begun(context, page, remembered.get(partition, {}), now))
+        for partition, page in frontier
+    ]
     return await queue.finish(lease, Counts(), tasks, open_walks=unknown)
+
+
+async def _discovered(database: Database, fetcher: Fetcher, context: RunContext) -> RunContext:
+    """The context with the partitions that the source names: once in a run, so that all its pages
+    and its verdict are about the same ones.
+    """
+    partitions = context.spec.source.partitions
+    if partitions is None or partitions.discover is None:
+        return context
+    known = await load_discovered(database, context.run)
+    if known is None:
+        known = await discover_partitions(fetcher, context, partitions.discover)
+        await save_discovered(database, context.run, known)
+    return replace(context, discovered=known)
+
+
+def _begun(context: RunContext, page: PageRef, memory: Document, now: datetime) -> PageRef:
+    """A first page with the time since which it asks for changes; later ones have it already."""
+    if page.number > 1:
+        return page
+    incremental, full = context.spec.source.incremental, context.snapshot.approve_close
+    return replace(page, since=since_of(incremental, memory, context.walk_hash, now, full=full))
 
 
 def open_pages(

@@ -110,7 +110,8 @@ async def _replay(
     own_run: bool,
 ) -> Replayed:
     result = Replayed()
-    async for batch in _batches(database, {**query, "goneRun": {"$exists": False}}):
+    usable = {"goneRun": {"$exists": False}, "needsFetch": {"$ne": True}}
+    async for batch in _batches(database, {**query, **usable}):
         groups: dict[tuple[str, int, str], list[Document]] = {}
         for found in batch:
             key = (found["run"], found.get("sequence", 0), found["partition"])

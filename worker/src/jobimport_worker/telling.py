@@ -18,10 +18,16 @@ def message_of(
     *,
     replayed: int,
     cancelled: bool,
+    problem: str | None = None,
 ) -> str:
-    """What happened, in a sentence or two that a person can act on."""
+    """What happened, in a sentence or two that a person can act on.
+
+    `problem` says why the run could not be planned.
+    """
     if cancelled:
         return "Cancelled before its end; nothing was closed."
+    if problem is not None and not walk.pages:
+        return f"Nothing fetched; nothing closed: {problem}."
     parts = [_worst(verdicts)]
     if walk.low:
         parts.append(f"held, nothing closed: {shares(walk.low)}, below minCoverage")
@@ -54,9 +60,12 @@ def _what_is_held(plan: ClosingPlan) -> str:
 def _worst(verdicts: Sequence[PartitionVerdict]) -> str:
     if len(verdicts) == 1:
         return verdicts[0].message
-    bad = [each for each in verdicts if each.verdict not in (Verdict.COMPLETE, Verdict.EMPTY)]
+    good = (Verdict.COMPLETE, Verdict.EMPTY, Verdict.INCREMENTAL)
+    bad = [each for each in verdicts if each.verdict not in good]
     if not bad:
         records = sum(each.records for each in verdicts)
+        if any(each.verdict is Verdict.INCREMENTAL for each in verdicts):
+            return f"all {len(verdicts)} partitions asked for changes, {records:,} records seen"
         return f"all {len(verdicts)} partitions complete, {records:,} records seen"
     first = bad[0]
     return (

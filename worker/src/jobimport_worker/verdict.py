@@ -74,19 +74,38 @@ def judge_partition(
         )
     if not any(page.get("proof") for page in done):
         return judged(Verdict.PARTIAL, "the walk did not come to an end; nothing closed")
+    judgement = _judge_full(key, done, distinct, advertised, earlier_empty_runs, rules)
+    if any(page.get("since") for page in done):
+        judgement = judged(Verdict.INCREMENTAL, _changes(done, distinct))
+    if low and judgement.verdict in (Verdict.COMPLETE, Verdict.INCREMENTAL):
+        return judged(Verdict.HELD, f"held, nothing closed: {shares(low)}, below minCoverage")
+    return judgement
+
+
+def _changes(done: Sequence[Page], distinct: int) -> str:
+    since = next(page["since"] for page in done if page.get("since"))
+    return f"{distinct:,} records changed since {since}; a full walk closes what is gone"
+
+
+def _judge_full(
+    key: PartitionKey,
+    done: Sequence[Page],
+    distinct: int,
+    advertised: int | None,
+    earlier_empty_runs: int,
+    rules: Completeness,
+) -> PartitionVerdict:
+    """The verdict on a walk that came to its end, by what it saw of what was advertised."""
     records = sum(page["counts"]["records"] + page["counts"]["filtered"] for page in done)
     if records == 0:
         return _judge_empty(key, advertised, earlier_empty_runs, rules)
     filtered = sum(page["counts"]["filtered"] for page in done)
     short = 0 if advertised is None else advertised - distinct - filtered
+    verdict, message = Verdict.COMPLETE, f"{distinct:,}{_of(advertised)} records seen"
     if advertised and short > _tolerated(advertised):
-        return judged(
-            Verdict.PARTIAL,
-            f"{distinct:,} different ids of {advertised:,} advertised; nothing closed",
-        )
-    if low:
-        return judged(Verdict.HELD, f"held, nothing closed: {shares(low)}, below minCoverage")
-    return judged(Verdict.COMPLETE, f"{distinct:,}{_of(advertised)} records seen")
+        verdict = Verdict.PARTIAL
+        message = f"{distinct:,} different ids of {advertised:,} advertised; nothing closed"
+    return PartitionVerdict(key, verdict, message, distinct, advertised)
 
 
 def _problem(done: Sequence[Page], distinct: int) -> str | None:
@@ -142,7 +161,7 @@ def judge_run(partitions: Sequence[PartitionVerdict], *, changed: bool) -> Verdi
     for verdict in (Verdict.FAILED, Verdict.PARTIAL):
         if verdict in verdicts:
             return Verdict.PARTIAL
-    for verdict in (Verdict.HELD, Verdict.TRUNCATED):
+    for verdict in (Verdict.HELD, Verdict.TRUNCATED, Verdict.INCREMENTAL):
         if verdict in verdicts:
             return verdict
     if verdicts == {Verdict.EMPTY}:

@@ -17,6 +17,8 @@ PAGES = "jobimport.pages"
 SIGHTINGS = "jobimport.sightings"
 PARTITIONS = "jobimport.partitions"
 REJECTS = "jobimport.rejects"
+DETAILS = "jobimport.details"
+DOCUMENTS = "jobimport.documents"
 
 _POSTING_INDEXES = [
     IndexModel([("source", ASCENDING), ("closedAt", ASCENDING)]),
@@ -27,6 +29,8 @@ _POSTING_INDEXES = [
     IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
 ]
 _INDEXES = {
+    DETAILS: [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
+    DOCUMENTS: [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     RUNS: [
         IndexModel([("import", ASCENDING), ("sequence", ASCENDING)]),
         IndexModel([("namespace", ASCENDING), ("name", ASCENDING), ("sequence", ASCENDING)]),

@@ -24,6 +24,9 @@ class Reject:
     reason: str
     message: str
     raw: str
+    needs_fetch: bool = False
+    """Whether its raw content is not all that a posting is made of, so that it cannot be replayed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ async def save_rejects(
                     "reason": each.reason,
                     "message": each.message,
                     "raw": each.raw,
+                    "needsFetch": each.needs_fetch,
                 },
                 "$setOnInsert": {"firstRun": origin.run, "firstAt": at},
                 "$unset": {"goneRun": ""},

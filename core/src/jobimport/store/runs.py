@@ -51,8 +51,36 @@ async def begin_run(database: Database, snapshot: RunSnapshot, now: datetime) ->
         return {"_id": run, **created}
     if document["generation"] != snapshot.generation and document["outcome"] is None:
         await forget_walk(database, run)
-        await database[RUNS].update_one({"_id": run}, {"$set": {"generation": snapshot.generation}})
+        update = {
+            "$set": {"generation": snapshot.generation},
+            "$unset": {"discovered": "", "problem": ""},
+        }
+        await database[RUNS].update_one({"_id": run}, update)
+        document = {name: each for name, each in document.items() if name != "discovered"}
     return document
+
+
+async def save_discovered(
+    database: Database, run: RunId, partitions: Mapping[PartitionKey, Mapping[str, str]]
+) -> None:
+    """Note the partitions that the source named: the run keeps to them, whatever it names later."""
+    named = [{"key": key, "values": dict(values)} for key, values in partitions.items()]
+    await database[RUNS].update_one({"_id": run}, {"$set": {"discovered": named}})
+
+
+async def load_discovered(
+    database: Database, run: RunId
+) -> dict[PartitionKey, dict[str, str]] | None:
+    """The partitions that the source named for a run; None where it was not asked yet."""
+    found = await database[RUNS].find_one({"_id": run}, {"discovered": 1})
+    if found is None or found.get("discovered") is None:
+        return None
+    return {PartitionKey(each["key"]): each["values"] for each in found["discovered"]}
+
+
+async def save_problem(database: Database, run: RunId, problem: str) -> None:
+    """Note why a run could not be planned."""
+    await database[RUNS].update_one({"_id": run}, {"$set": {"problem": problem}})
 
 
 async def load_run(database: Database, run: RunId) -> Document | None:

@@ -50,16 +50,23 @@ def _rank(page: Document, newest: dict[RunId, int]) -> tuple[bool, int]:
     return page["state"] == "done", newest[page["run"]]
 
 
-async def earlier_page_like(
-    database: Database, run: RunId, partition: PartitionKey, number: int, fingerprint: str
+async def page_like(
+    database: Database,
+    run: RunId,
+    partition: PartitionKey,
+    number: int,
+    *,
+    fingerprint: str | None,
+    leads_to: str | None,
 ) -> int | None:
-    """The number of another page of the walk with the same records; None where there is none."""
-    query = {
-        "run": run,
-        "partition": partition,
-        "fingerprint": fingerprint,
-        "number": {"$lt": number},
-    }
+    """The number of another page of the walk with the same records, or that leads to the same next
+    page; None where there is none.
+    """
+    asked = {"fingerprint": fingerprint, "leadsTo": leads_to}
+    signs = [{name: value} for name, value in asked.items() if value is not None]
+    if not signs:
+        return None
+    query = {"run": run, "partition": partition, "number": {"$ne": number}, "$or": signs}
     found = await database[PAGES].find_one(query, {"number": 1})
     return found["number"] if found else None
 

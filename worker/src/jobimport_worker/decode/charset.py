@@ -111,10 +111,6 @@ class ToUtf8:
 
 def _unmarked(head: bytes) -> str:
     """The charset of a text whose first two characters are ASCII (RFC 4627, 3)."""
-    zeros = tuple(each == 0 for each in head[:4])
-    return {
-        (True, False, True, False): "utf-16-be",
-        (False, True, False, True): "utf-16-le",
-        (True, True, True, False): "utf-32-be",
-        (False, True, True, True): "utf-32-le",
-    }.get(zeros, "utf-8")
+    zeros = "".join("0" if each == 0 else "x" for each in head[:4])
+    names = {"0x0x": "utf-16-be", "x0x0": "utf-16-le", "000x": "utf-32-be", "x000": "utf-32-le"}
+    return names.get(zeros, "utf-8")

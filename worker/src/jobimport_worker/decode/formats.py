@@ -7,7 +7,7 @@ from jobimport_worker.decode.decoder import Decoder
 from jobimport_worker.decode.jsonld import JsonLdDecoder
 from jobimport_worker.decode.lines import CsvDecoder, JsonLinesDecoder
 from jobimport_worker.decode.sitemap import SitemapDecoder
-from jobimport_worker.decode.structured import JsonDecoder
+from jobimport_worker.decode.structured import JsonDecoder, JsonValueDecoder
 from jobimport_worker.decode.xml import XmlDecoder
 
 
@@ -29,3 +29,10 @@ def decoder_for(
             return SitemapDecoder(content_type, charset)
         case FormatType.JSON_LD:
             return JsonLdDecoder(content_type, charset)
+
+
+def single_decoder_for(form: Format, content_type: str, charset: str | None) -> Decoder:
+    """The decoder of a detail: of JSON it gives the value at the path as the only record."""
+    if form.type is FormatType.JSON:
+        return JsonValueDecoder(form.records, content_type, form.charset or charset, ())
+    return decoder_for(form, content_type, charset, ())

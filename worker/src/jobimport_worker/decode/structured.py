@@ -20,6 +20,7 @@ from jobimport_worker.errors import SourceError, Terminal, Transient
 STREAM_FROM = 4 * 1024 * 1024
 """Responses from this size on are streamed."""
 
+_MOST_VALUE = 16 * 1024 * 1024
 _EXPECTED = "JSON"
 _MISSING = object()
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -72,6 +73,9 @@ class JsonDecoder:
         self.values = {
             path: value for path in self._wanted if (value := find(document, path)) is not _MISSING
         }
+        return self._records(document)
+
+    def _records(self, document: Any) -> Sequence[Record]:
         return records_at(document, self._path)
 
     def _wrong(self, body: bytes, why: str) -> SourceError:
@@ -82,6 +86,26 @@ class JsonDecoder:
         if looks_cut and _ended_early(why):
             return Transient(f"the JSON was cut off: {why}")
         return not_what_was_expected(_EXPECTED, self._content_type, head, why)
+
+
+class JsonValueDecoder(JsonDecoder):
+    """One record: what stands at the path, whatever it is. The document is held whole."""
+
+    def feed(self, data: bytes) -> Sequence[Record]:
+        """Gather; Terminal for a document beyond its bound."""
+        self._head += self._utf8.feed(data)
+        if len(self._head) > _MOST_VALUE:
+            raise too_large(len(self._head))
+        return ()
+
+    def _records(self, document: Any) -> Sequence[Record]:
+        found = find(document, self._path)
+        if found is _MISSING:
+            raise Terminal(
+                f"spec.source.detail.format.records {self._path!r}: not in the response, which has"
+                f" {_describe(document)}"
+            )
+        return [found]
 
 
 def _ended_early(why: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lxml import etree
 
+from jobimport.xmlpaths import XmlPath
 from jobimport_worker.decode.charset import ToUtf8, known_charset, marked_charset, xml_charset
 from jobimport_worker.decode.decoder import (
     MAX_RECORD_BYTES,
@@ -13,7 +14,6 @@ from jobimport_worker.decode.decoder import (
     not_what_was_expected,
     too_large,
 )
-from jobimport_worker.decode.xmlpaths import XmlPath
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
 _HEAD = 64 * 1024

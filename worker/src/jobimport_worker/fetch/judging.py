@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from jobimport.resource.reading import ErrorClass, ResponseRule
-from jobimport_worker.errors import EmptyAnswer, NotModified, Terminal, Throttled, Transient
+from jobimport_worker.errors import EmptyAnswer, Gone, NotModified, Terminal, Throttled, Transient
 
 RULE_BYTES = 16 * 1024
 """How much of an answer a rule's `contains` looks at."""
@@ -54,6 +54,8 @@ def check_status(
         raise Transient(said)
     if status == 304 and any(name in response.request.headers for name in _VALIDATORS):
         raise NotModified(said)
+    if by_rule is None and status in (404, 410):
+        raise Gone(said + _hint(status))
     if by_rule is ErrorClass.TERMINAL or not 200 <= status < 300:
         raise Terminal(said + _hint(status))
 

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def prepare(
     """
     known = {**values, **{f"page.{name}": each for name, each in sent.path.items()}}
     variables: dict[str, Any] = {**known, **sent.path}
-    own = uritemplate.expand(request.url, variables)
+    own = str(uritemplate.expand(request.url, variables))
     if sent.url is not None:
         url = sent.url
     else:
@@ -69,9 +69,28 @@ def prepare(
     return Prepared(request.method, url, headers, body, at_home)
 
 
-def home_of(request: Request, values: Mapping[str, str]) -> str:
-    """The host of a request's url: the one that credentials are for."""
-    return urlsplit(uritemplate.expand(request.url, dict(values))).hostname or ""
+def variables_of(request: Request) -> set[str]:
+    """All variables that a request's templates name, such as record.id."""
+    texts = [*request.headers.values(), *request.query.values(), *(request.form or {}).values()]
+    texts += [request.text or "", *_texts(request.json_ or {})]
+    found = set(uritemplate.variables(request.url))
+    return found | {name for text in texts for name in _VARIABLE.findall(text)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_object(value):
+        for each in value.values():
+            yield from _texts(each)
+    elif is_list(value):
+        for each in value:
+            yield from _texts(each)
+
+
+def expand(url: str, values: Mapping[str, str]) -> str:
+    """A url's template filled in; what is not known is left out (RFC 6570)."""
+    return str(uritemplate.expand(url, dict(values)))
 
 
 def with_query(url: str, query: Mapping[str, str]) -> str:

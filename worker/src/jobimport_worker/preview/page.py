@@ -15,9 +15,9 @@ from jobimport_worker.facts import Signs, facts_of, signs_of
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.redacting import redact
-from jobimport_worker.fetch.request import prepare
+from jobimport_worker.opening import open_page, page_request
 from jobimport_worker.page import group_rows
-from jobimport_worker.paginate import PageRef, Step, next_step, sent_for, wanted_values
+from jobimport_worker.paginate import PageRef, Step, next_step, wanted_values
 from jobimport_worker.preview.sample import Sample
 
 
@@ -47,13 +47,9 @@ async def preview_page(fetcher: Fetcher, context: RunContext, limit: int) -> Pre
     partition = next(iter(context.partitions))
     page = PageRef()
     sample = Sample(context, limit)
-    prepared = prepare(
-        source.request, context.template_values(partition), sent_for(source.pagination, page)
-    )
+    prepared = page_request(context, partition, page)
     try:
-        async with fetcher.open(
-            source.request, prepared, source.auth, source.response_rules, context.manners
-        ) as answer:
+        async with open_page(fetcher, context, prepared) as answer:
             signs, records, whole = await _sample(context, answer, sample)
             status, url, content_type = answer.status, answer.url, answer.content_type
     except EmptyAnswer as empty:

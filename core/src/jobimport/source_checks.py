@@ -1,0 +1,165 @@
+"""What is wrong with spec.source beyond what its schema can tell."""
+
+import codecs
+import re
+from collections.abc import Collection, Iterator
+
+from jobimport.mapping import MappingError, compile_expression
+from jobimport.problems import Problem
+from jobimport.resource.fetching import Detail, Discover, Request
+from jobimport.resource.reading import Format, FormatType
+from jobimport.resource.spec import JobImportSpec
+from jobimport.resource.walking import Pagination, PaginationType
+from jobimport.xmlpaths import XmlPath
+
+_VARIABLE = re.compile(r"\{[+#./;?&]?([^{}]*)\}")
+_CONTACT = re.compile(r"[ -~]*")
+_ROOTS = ("partition", "parameters", "page", "since")
+_SOURCE = "spec.source"
+_WITH_VALUES = (FormatType.JSON, FormatType.XML)
+"""Formats that can hold a total, a flag or the next page beside the records."""
+
+
+def check_source(spec: JobImportSpec) -> Iterator[Problem]:
+    """All that is wrong with a spec's source, its preset merged in."""
+    source = spec.source
+    yield from _check_request(spec, source.request, f"{_SOURCE}.request", _ROOTS)
+    if not _CONTACT.fullmatch(source.politeness.contact):
+        yield Problem(
+            f"{_SOURCE}.politeness.contact",
+            "goes into the User-Agent, so only printable ASCII: an address or a URL",
+        )
+    yield from _check_format(source.format, f"{_SOURCE}.format")
+    yield from _check_pagination(source.pagination, source.format.type, source.request.url)
+    if source.detail is not None:
+        yield from _check_detail(spec, source.detail)
+    if source.partitions is not None and source.partitions.discover is not None:
+        yield from _check_discover(spec, source.partitions.discover)
+    if source.incremental is not None and source.incremental.field:
+        yield from _check_expression(source.incremental.field, f"{_SOURCE}.incremental.field")
+
+
+def _check_request(
+    spec: JobImportSpec, request: Request, path: str, roots: Collection[str]
+) -> Iterator[Problem]:
+    url_path = f"{path}.url"
+    if not request.url:
+        yield Problem(url_path, "a URL is needed: neither the spec nor its preset gives one")
+        return
+    if not re.match(r"https?://|\{", request.url) and "record" not in roots:
+        yield Problem(url_path, f"{request.url[:80]!r} does not begin with http:// or https://")
+    yield from _check_variables(spec, request.url, url_path, roots)
+    bodies = [each for each in (request.json_, request.form, request.text) if each is not None]
+    if len(bodies) > 1:
+        yield Problem(path, "only one of json, form and text can be sent")
+
+
+def _check_variables(
+    spec: JobImportSpec, url: str, path: str, roots: Collection[str]
+) -> Iterator[Problem]:
+    parameters = spec.source.preset.parameters if spec.source.preset else {}
+    sent = spec.source.pagination.send
+    own_name = sent.name if sent is not None and sent.in_ == "path" else None
+    for variable in _variables(url):
+        root, _, name = variable.partition(".")
+        if root not in roots and variable != own_name:
+            yield Problem(path, f"unknown variable {{{variable}}} (roots: {', '.join(roots)})")
+        elif root == "parameters" and name not in parameters and not spec.source.preset:
+            yield Problem(path, f"{{{variable}}} needs spec.source.preset.parameters.{name}")
+        elif root == "partition" and spec.source.partitions is None:
+            yield Problem(path, f"{{{variable}}} needs {_SOURCE}.partitions")
+
+
+def _variables(template: str) -> list[str]:
+    return [
+        name.strip().rstrip("*").split(":")[0]
+        for found in _VARIABLE.findall(template)
+        for name in found.split(",")
+    ]
+
+
+def _check_format(form: Format, path: str) -> Iterator[Problem]:
+    if form.type is FormatType.XML and not form.records:
+        yield Problem(f"{path}.records", "xml needs the path of the record's element")
+    if form.charset:
+        try:
+            codecs.lookup(form.charset)
+        except LookupError:
+            yield Problem(f"{path}.charset", f"there is no charset {form.charset!r}")
+    for name, text in (("where", form.where), ("groupBy", form.group_by)):
+        if text:
+            yield from _check_expression(text, f"{path}.{name}")
+
+
+def _check_expression(text: str, path: str) -> Iterator[Problem]:
+    try:
+        compile_expression(text)
+    except MappingError as error:
+        yield Problem(path, str(error))
+
+
+def _check_pagination(walk: Pagination, form: FormatType, url: str) -> Iterator[Problem]:
+    path = f"{_SOURCE}.pagination"
+    if walk.type is PaginationType.OFFSET and walk.size is None:
+        yield Problem(f"{path}.size", "type offset needs size.value, its step")
+    if walk.type in (PaginationType.CURSOR, PaginationType.NEXT_URL) and not (
+        walk.next and walk.next.path
+    ):
+        yield Problem(f"{path}.next", f"type {walk.type} needs next.path")
+    if walk.stop.on_short_page and walk.size is None:
+        yield Problem(f"{path}.stop.onShortPage", "needs size.value, to know a short page")
+    if form is FormatType.SITEMAP and walk.type is not PaginationType.NONE:
+        yield Problem(f"{path}.type", "a sitemap is walked by its index: leave pagination out")
+    if walk.send is not None and walk.send.in_ == "path" and "{" not in url:
+        yield Problem(
+            f"{path}.send",
+            f"in path: the url needs the variable {{page.{walk.send.name}}} at its place",
+        )
+    yield from _check_paths(walk, form)
+
+
+def _check_paths(walk: Pagination, form: FormatType) -> Iterator[Problem]:
+    """Paths into the body, which not every format has beside its records."""
+    in_body = walk.next.path if walk.next is not None and walk.next.from_ == "body" else ""
+    for name, text in (
+        ("stop.total", walk.stop.total),
+        ("stop.hasMore", walk.stop.has_more),
+        ("next.path", in_body),
+    ):
+        path = f"{_SOURCE}.pagination.{name}"
+        if text and form not in _WITH_VALUES:
+            yield Problem(path, f"{form} has nothing beside its records; only json and xml have")
+        elif text and form is FormatType.XML:
+            try:
+                XmlPath.parse(text)
+            except ValueError as error:
+                yield Problem(path, str(error))
+
+
+def _check_detail(spec: JobImportSpec, detail: Detail) -> Iterator[Problem]:
+    path = f"{_SOURCE}.detail"
+    roots = ("record", "partition", "parameters")
+    yield from _check_request(spec, detail.request, f"{path}.request", roots)
+    texts = [detail.request.url, str(detail.request.json_), str(detail.request.query)]
+    texts += [str(detail.request.form), str(detail.request.headers), detail.request.text or ""]
+    if detail.request.url and not any("record." in text for text in texts):
+        yield Problem(
+            f"{path}.request", "uses nothing of the record, such as {record.id}: all would be one"
+        )
+    yield from _check_format(detail.format, f"{path}.format")
+    if detail.format.type is FormatType.SITEMAP:
+        yield Problem(f"{path}.format.type", "a detail is one page, and a sitemap a list of pages")
+    for name, text in (("where", detail.format.where), ("groupBy", detail.format.group_by)):
+        if text:
+            yield Problem(f"{path}.format.{name}", "is about lists; a detail is one record")
+
+
+def _check_discover(spec: JobImportSpec, discover: Discover) -> Iterator[Problem]:
+    path = f"{_SOURCE}.partitions.discover"
+    yield from _check_request(spec, discover.request, f"{path}.request", ("parameters",))
+    if discover.format is not None:
+        yield from _check_format(discover.format, f"{path}.format")
+    if discover.partitions:
+        yield from _check_expression(discover.partitions, f"{path}.partitions")
+    else:
+        yield Problem(f"{path}.partitions", "is needed: it finds the partitions in the answer")
