@@ -15,7 +15,7 @@ class RejectInfo(ApiModel):
     external_id: str | None
     reason: str
     message: str
-    raw: str = Field(description="The record as JSON text, cut after 64 KiB.")
+    raw: str = Field(description="The record as JSON text; in lists cut after 64 KiB.")
     at: datetime
     partition: str | None
 

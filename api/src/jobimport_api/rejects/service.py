@@ -1,7 +1,7 @@
 """The rejects of an import."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from pymongo import ASCENDING, DESCENDING
@@ -11,6 +11,8 @@ from jobimport.store.collections import REJECTS, Document
 from jobimport_api.catalog import Catalog
 from jobimport_api.cursors import read_cursor, write_cursor
 from jobimport_api.rejects.schemas import RejectGroup, RejectInfo, RejectPage
+
+_SHOWN_RAW: Final = 64 * 1024
 
 
 def query_of(imp: ImportObject, run: str | None, reason: str | None) -> Document:
@@ -52,7 +54,7 @@ async def list_rejects(
     if len(rows) > limit:
         following = write_cursor(rows[limit - 1]["at"], rows[limit - 1]["_id"])
     return RejectPage(
-        items=[reject_info(each) for each in rows[:limit]],
+        items=[_shortened(reject_info(each)) for each in rows[:limit]],
         next_cursor=following,
         groups=sorted(groups, key=lambda each: -each.count),
         total=sum(each.count for each in groups if reason in (None, "", each.reason)),
@@ -73,6 +75,13 @@ async def download(
     found = catalog.database[REJECTS].find(query_of(imp, run, reason)).sort("at", DESCENDING)
     async for each in found:
         yield orjson.dumps(reject_info(each).to_json()) + b"\n"
+
+
+def _shortened(reject: RejectInfo) -> RejectInfo:
+    """A reject for a list, whose raw content may be large; the download has it whole."""
+    if len(reject.raw) <= _SHOWN_RAW:
+        return reject
+    return reject.model_copy(update={"raw": f"{reject.raw[:_SHOWN_RAW]}…"})
 
 
 def reject_info(document: Document) -> RejectInfo:

@@ -18,6 +18,8 @@ class PresetParameter(ApiModel):
     description: str
     required: bool
     example: str | None
+    default: str | None = Field(description="What is used without it; null: nothing.")
+    pattern: str = Field(description="Regular expression that the whole value has to fit.")
 
 
 class PresetInfo(ApiModel):
