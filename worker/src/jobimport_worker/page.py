@@ -38,6 +38,9 @@ from jobimport_worker.revisit import Revisit, revisit_of, undated
 from jobimport_worker.since import Newest
 from jobimport_worker.tally import quoted
 
+_MOST_HELD = 64 * 1024 * 1024
+"""Bytes of a page whose records wait for details: more than any sitemap may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageWork:
@@ -153,52 +156,81 @@ def _writer(
 
 async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str]) -> _Read:
     context = attempt.context
+    listed = _Listed(attempt)
     try:
         async with open_page(attempt.work.fetcher, context, prepared, validators) as answer:
-            values, records, lacking = await _decode(attempt, answer)
-            return _Read(
+            values = await _decode(attempt, answer, listed)
+            read = _Read(
                 signs_of(context.spec.source.pagination, answer, values),
-                records,
+                listed.count,
                 answer.status,
                 answer.url,
-                lacking,
+                listed.undated,
                 (answer.header("etag"), answer.header("last-modified")),
             )
+        await listed.write_held()
     except EmptyAnswer as empty:
-        await attempt.writer.close()
-        return _Read(Signs({}, base_url=prepared.url), 0, None, str(empty))
+        read = _Read(Signs({}, base_url=prepared.url), 0, None, str(empty))
+    await attempt.writer.close()
+    return read
 
 
-async def _decode(attempt: _Attempt, answer: Answer) -> tuple[dict[str, Any], int, int]:
-    """Stream the answer into the writer; the values beside the records, how many there were, and
-    how many of them are a sitemap's without a time of change.
-    """
-    context, writer = attempt.context, attempt.writer
-    source = context.spec.source
+async def _decode(attempt: _Attempt, answer: Answer, listed: "_Listed") -> dict[str, Any]:
+    """Stream the answer's records on; the values beside them."""
+    source = attempt.context.spec.source
     decoder = decoder_for(
         source.format, answer.content_type, answer.charset, wanted_values(source.pagination)
     )
-    grouped: list[Any] = []
-    records = lacking = 0
-
-    async def take(found: Sequence[Any]) -> None:
-        nonlocal records, lacking
-        records += len(found)
-        lacking += undated(context, found)
-        attempt.newest.look_at(found)
-        if context.group_by is not None:
-            grouped.extend(found)
-        elif found:
-            await writer.add(found)
-            attempt.work.partial.set(attempt.lease.task.id, writer.tally.counts())
-
+    size = 0
     async for chunk in answer.chunks():
-        await take(decoder.feed(chunk))
-    await take(decoder.close())
-    if context.group_by is not None:
-        await writer.add(group_rows(grouped, context))
-    await writer.close()
-    return decoder.values, records, lacking
+        size += len(chunk)
+        if size > _MOST_HELD and source.detail is not None:
+            raise Terminal(
+                f"a page of records with details holds {_MOST_HELD >> 20} MiB at most; ask for"
+                " smaller pages (spec.source.pagination), or leave spec.source.detail out"
+            )
+        await listed.take(decoder.feed(chunk))
+    await listed.take(decoder.close())
+    return decoder.values
+
+
+class _Listed:
+    """The records of a page on their way to the writer.
+
+    They stream, unless rows are grouped, or details are to be fetched: those need turns at the
+    host, and so long the page must neither hold a turn nor leave its connection unread.
+    """
+
+    def __init__(self, attempt: _Attempt) -> None:
+        self.count = 0
+        self.undated = 0
+        self._attempt = attempt
+        self._held: list[Any] = []
+        context = attempt.context
+        self._holds = context.group_by is not None or context.spec.source.detail is not None
+
+    async def take(self, found: Sequence[Any]) -> None:
+        """Take records as they are decoded."""
+        self.count += len(found)
+        self.undated += undated(self._attempt.context, found)
+        self._attempt.newest.look_at(found)
+        if self._holds:
+            self._held += found
+        elif found:
+            await self._write(found)
+
+    async def write_held(self) -> None:
+        """Write what could not stream."""
+        held, self._held = self._held, []
+        if self._attempt.context.group_by is not None:
+            held = group_rows(held, self._attempt.context)
+        for start in range(0, len(held), DETAILED_BATCH):
+            await self._write(held[start : start + DETAILED_BATCH])
+
+    async def _write(self, records: Sequence[Any]) -> None:
+        writer = self._attempt.writer
+        await writer.add(records)
+        self._attempt.work.partial.set(self._attempt.lease.task.id, writer.tally.counts())
 
 
 def group_rows(rows: list[Any], context: RunContext) -> list[Any]:
