@@ -77,6 +77,7 @@ class Rig:
     database: Database
     source: Source
     numbers: Any = field(default_factory=lambda: itertools.count(1))
+    started: RunStart | None = None
 
     async def run(self, spec: dict[str, Any], **over: Any) -> LastRun:
         """Run a spec to its end; its outcome."""
@@ -104,13 +105,20 @@ class Rig:
             run, ImportKey("ns", "imp"), "uid", number, 1, "Requested", 4, 3,
             snapshot.model_dump_json(by_alias=True).encode(),
         )  # fmt: skip
-        await self.queue.start_run(start, [Task(TaskId(f"{run}/plan"), TaskKind.PLAN)])
+        self.started = start
+        await self.start()
         async with asyncio.timeout(60):
             while True:
                 view = await self.queue.run_view(run)
                 if view is not None and view.finished_at_ms is not None:
                     return view
                 await asyncio.sleep(0.02)
+
+    async def start(self) -> None:
+        """Start the newest run, as an operator does that finds Redis without it."""
+        assert self.started is not None
+        plan = Task(TaskId(f"{self.started.id}/plan"), TaskKind.PLAN)
+        await self.queue.start_run(self.started, [plan])
 
     def postings(self) -> Any:
         return self.database["jobs"]

@@ -22,7 +22,7 @@ def a_spec(at: Source, /, **over: Any) -> dict[str, Any]:
     return spec | over
 
 
-def jobs(*numbers: int, **fields: Any) -> str:
+def jobs(*numbers: int | str, **fields: Any) -> str:
     return json.dumps({"jobs": [{"id": n, "title": f"Job {n}", **fields} for n in numbers]})
 
 
