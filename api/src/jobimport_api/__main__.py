@@ -15,6 +15,7 @@ from jobimport.health import Stores, all_well, serving_health
 from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.readiness import redis_check
+from jobimport.rotation import MountedUrls
 from jobimport.settings import GatewaySettings, describe_settings
 from jobimport.store.collections import open_client, open_database
 from jobimport.store.readiness import mongodb_check
@@ -47,7 +48,8 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
                 api, settings.auth_cache_seconds, settings.login_failures_per_minute
             )
     database = open_database(client, settings.mongodb_database)
-    stores = Stores({"redis": redis_check(redis), "mongodb": mongodb_check(database)})
+    checks = {"redis": redis_check(redis), "mongodb": mongodb_check(database)}
+    stores = Stores(checks, MountedUrls(settings))
     catalog = Catalog(source, redis, database)
     app = make_app(catalog, viewers, _options(settings))
     listener = _listen(settings.host, settings.port)

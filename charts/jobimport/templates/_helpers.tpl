@@ -55,6 +55,26 @@ app.kubernetes.io/part-of: jobimport
 {{- end }}
 {{- end -}}
 
+{{/* Where the stores' URLs are mounted too, so that a part notices a change. */}}
+{{- define "jobimport.storesDir" -}}
+/var/run/secrets/jobimport-stores
+{{- end -}}
+
+{{/* Volume with the stores' URLs; (list $ (dict "redis" "REDIS_URL")) */}}
+{{- define "jobimport.storesVolume" -}}
+{{- $root := index . 0 -}}
+- name: stores
+  projected:
+    sources:
+      {{- range $name, $variable := index . 1 }}
+      {{- $store := index $root.Values $name }}
+      - secret:
+          name: {{ default $root.Values.worker.secret $store.existingSecret }}
+          items: [{key: {{ ternary $store.key $variable (not (empty $store.existingSecret)) }}, path: {{ $variable }}}]
+          optional: true
+      {{- end }}
+{{- end -}}
+
 {{/* Environment variable with a store's URL; (list $ "redis" "REDIS_URL") */}}
 {{- define "jobimport.storeUrl" -}}
 {{- $root := index . 0 -}}

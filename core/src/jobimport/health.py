@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from jobimport.rotation import MountedUrls, end_if_changed
 from jobimport.telemetry.metrics.registry import CONTENT_TYPE, exposition
 
 Probe = Callable[[], str | None]
@@ -52,8 +53,11 @@ class Stores:
     `checks` are by a store's name; each raises Unusable, or returns when the store can be used.
     """
 
-    def __init__(self, checks: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+    def __init__(
+        self, checks: Mapping[str, Callable[[], Awaitable[None]]], urls: MountedUrls
+    ) -> None:
         self._checks = checks
+        self._urls = urls
         self._problems: dict[str, str] = {name: f"{name} was not asked yet" for name in checks}
         self._usable = asyncio.Event()
 
@@ -66,8 +70,11 @@ class Stores:
         await self._usable.wait()
 
     async def watch(self) -> None:
-        """Ask all stores again and again; each change is logged once."""
-        while True:
+        """Ask all stores again and again; each change is logged once.
+
+        Where their URLs change in the mounted Secret, the process ends in order.
+        """
+        while not end_if_changed(self._urls):
             await self.ask()
             await asyncio.sleep(_CHECK_SECONDS)
 

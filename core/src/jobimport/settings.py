@@ -19,6 +19,11 @@ class RedisSettings(BaseSettings):
         default=SecretStr("redis://127.0.0.1:6379/0"),
         description="Redis: redis://, or rediss:// for TLS, with user and password where needed.",
     )
+    stores_dir: str = Field(
+        default="",
+        description="Folder where the Secret with REDIS_URL and MONGODB_URL is mounted: when one of"
+        " them changes there, the part ends in order, to be started again with it.",
+    )
 
 
 class StoreSettings(RedisSettings):

@@ -19,6 +19,7 @@ from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import QueueRefused, check_server
 from jobimport.queue.readiness import redis_check
+from jobimport.rotation import MountedUrls
 from jobimport.settings import OperatorSettings, describe_settings
 from jobimport.telemetry.metrics.operator import ImportCounts, show_imports
 from jobimport.telemetry.metrics.registry import BUILD_INFO
@@ -78,7 +79,7 @@ def watched(settings: OperatorSettings) -> list[str]:
 
 async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
     connection = connect(settings.redis_url.get_secret_value())
-    stores = Stores({"redis": redis_check(connection)})
+    stores = Stores({"redis": redis_check(connection)}, MountedUrls(settings))
     running: list[Operator] = []
 
     def make(imports: Imports, pools: Pools) -> Operator:

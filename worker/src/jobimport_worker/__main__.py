@@ -17,6 +17,7 @@ from jobimport.logs import configure_logging
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue, QueueRefused
 from jobimport.queue.readiness import redis_check
+from jobimport.rotation import MountedUrls
 from jobimport.settings import WorkerSettings, describe_settings
 from jobimport.store.collections import open_client, open_database
 from jobimport.store.readiness import mongodb_check
@@ -39,7 +40,8 @@ async def work(settings: WorkerSettings) -> None:
     redis = connect(settings.redis_url.get_secret_value())
     client = open_client(settings.mongodb_url.get_secret_value())
     database = open_database(client, settings.mongodb_database)
-    stores = Stores({"redis": redis_check(redis), "mongodb": mongodb_check(database)})
+    checks = {"redis": redis_check(redis), "mongodb": mongodb_check(database)}
+    stores = Stores(checks, MountedUrls(settings))
     networks = parse_networks(settings.allowed_networks)
     turns = Turns(HostBudgets(redis), settings.lease_seconds)
     fetcher = Fetcher(networks, Path(settings.credentials_dir), release, turns)

@@ -11,6 +11,7 @@ from jobimport.settings import PoolSettings
 POOL_LABEL: Final = f"{GROUP}/pool"
 NAME_LABEL: Final = "app.kubernetes.io/name"
 SCRATCH: Final = "/var/scratch"
+STORES: Final = "/var/run/secrets/jobimport-stores"
 HEALTH_PORT: Final = 8081
 WORKER_NAME: Final = "jobimport-worker"
 
@@ -23,7 +24,8 @@ class WorkerTemplate:
     """What all pods of workers have in common. `env` has literal values, no secrets.
 
     `secret` names a Secret of the import's namespace whose keys become environment variables
-    (REDIS_URL, MONGODB_URL); the kubelet reads it, the operator never does.
+    (REDIS_URL, MONGODB_URL), and files, so that a change is noticed; the kubelet reads it, the
+    operator never does.
     """
 
     image: str
@@ -92,6 +94,7 @@ def _pod(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         "containers": [_container(pool, template)],
         "volumes": [
             {"name": "credentials", "secret": {"secretName": CREDENTIALS_NAME, "optional": True}},
+            {"name": "stores", "secret": {"secretName": template.secret, "optional": True}},
             {"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}},
         ],
     }
@@ -118,6 +121,7 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         "WORKER_NAMESPACE": pool.namespace,
         "WORKER_POOL": pool.pool,
         "CREDENTIALS_DIR": template.credentials_dir,
+        "STORES_DIR": STORES,
         "STATUS_TARGET": "kubernetes",
         "HEALTH_PORT": str(HEALTH_PORT),
     }
@@ -143,6 +147,7 @@ def _container(pool: PoolKey, template: WorkerTemplate) -> Manifest:
         },
         "volumeMounts": [
             {"name": "credentials", "mountPath": template.credentials_dir, "readOnly": True},
+            {"name": "stores", "mountPath": STORES, "readOnly": True},
             {"name": "scratch", "mountPath": SCRATCH},
         ],
     }
