@@ -115,11 +115,26 @@ def running_node() -> Generator[Node]:
 
 def remove_what_is_left() -> None:
     """Remove what a killed run left: shims, pods, mounts, folders, the bridge and the rules."""
-    for folder in Path(tempfile.gettempdir()).glob("jobimport-cluster-*"):
-        _end_shims(folder / "node" / "containerd.sock")
-        unmount(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    for node in Path(tempfile.gettempdir()).glob("jobimport-cluster-*/node"):
+        _end_programs(node.parent)
+        _end_shims(node / "containerd.sock")
+        unmount(node.parent)
+        shutil.rmtree(node.parent, ignore_errors=True)
+    for name in ("docker", "images"):
+        for folder in Path(tempfile.gettempdir()).glob(f"jobimport-{name}-*"):
+            _end_programs(folder)
+            unmount(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     clean_up()
+
+
+def _end_programs(folder: Path) -> None:
+    """End at once what still runs for a cluster's folder: an API server takes a minute to go."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with suppress(OSError):
+                if f"{folder}/".encode() in (process / "cmdline").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
 
 
 def _loaded(node: Node, image: Path) -> bool:
@@ -145,6 +160,7 @@ state = "{folder}/containerd-state"
   sandbox_image = "{PAUSE_IMAGE}"
   disable_apparmor = true
   restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
   [plugins."io.containerd.grpc.v1.cri".cni]
