@@ -8,6 +8,12 @@ export default tseslint.config(
   {
     files: ['**/*.{ts,tsx}'],
     plugins: {'react-hooks': reactHooks, 'jsx-a11y': jsxA11y},
-    rules: {...reactHooks.configs.recommended.rules, ...jsxA11y.flatConfigs.recommended.rules},
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      ...jsxA11y.flatConfigs.recommended.rules,
+      // What scrolls by itself must be reached by keyboard.
+      'jsx-a11y/no-noninteractive-tabindex': ['error', {tags: [], roles: ['tabpanel', 'region', 'log']}],
+      'jsx-a11y/label-has-associated-control': ['error', {depth: 3}],
+    },
   },
 )

@@ -6,6 +6,8 @@ const config: NextConfig = {
   trailingSlash: true,
   reactStrictMode: true,
   poweredByHeader: false,
+  // `make check` has looked at the types, and a build takes a third of the time without.
+  typescript: {ignoreBuildErrors: true},
 }
 
 export default config

@@ -1,6 +1,7 @@
 import type {Metadata, Viewport} from 'next'
 import type {ReactNode} from 'react'
-import {Shell} from '@/ui/shell'
+import {Shell} from '@/ui/shell/shell'
+import {fonts} from './fonts'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -13,11 +14,11 @@ export const viewport: Viewport = {width: 'device-width', initialScale: 1}
 
 export default function Layout({children}: {children: ReactNode}) {
   return (
-    <html lang="en" suppressHydrationWarning>
+    <html lang="en" className={fonts} suppressHydrationWarning>
       <head>
         <script src="/theme.js" />
       </head>
-      <body>
+      <body className="font-sans">
         <Shell>{children}</Shell>
       </body>
     </html>

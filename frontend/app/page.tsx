@@ -1,10 +1,13 @@
+import type {Metadata} from 'next'
 import {Suspense} from 'react'
-import {Imports} from '@/ui/imports'
+import {Overview} from '@/ui/overview/overview'
+
+export const metadata: Metadata = {title: 'Imports · JobImport'}
 
 export default function Page() {
   return (
     <Suspense>
-      <Imports />
+      <Overview />
     </Suspense>
   )
 }

@@ -1,100 +1,193 @@
 'use client'
 
-import {io, type Socket} from 'socket.io-client'
+import type {Socket} from 'socket.io-client'
 import type {AppStore} from '@/store'
-import {api} from '@/api'
+import {importEndpoints} from '@/api/imports'
+import {api} from '@/api/base'
+import {tokenOf} from '@/api/token'
 import type {ImportSummary} from '@/types'
-import {begin, disconnect, newFeed, receive, type LiveMessage, type Snapshot} from './protocol'
-import {connectionChanged, importsLoaded, messagesCame} from './slice'
+import {begin, disconnect, leave, newFeed, receive, type LiveMessage, type Snapshot} from './protocol'
+import {everyImport, nameOf, type Room} from './rooms'
+import {connectionChanged, importsLoaded, messagesCame, snapshotTaken} from './slice'
 
 const POLL_MS = 3000
 const POLL_AFTER_MS = 6000
+const REREAD_MS = 1000
+const MOST_POLLED = 500
 
-/** One socket for the whole page; REST is polled while it cannot be had. */
-export function startLive(store: AppStore): () => void {
-  let feed = newFeed()
-  let waiting: LiveMessage[] = []
-  let frame = 0
-  let poll: ReturnType<typeof setInterval> | undefined
-  const socket: Socket = io({transports: ['websocket'], reconnectionDelayMax: 2000, timeout: 5000})
+/** The page's one connection. */
+export class LiveClient {
+  private feed = newFeed()
+  private waiting: LiveMessage[] = []
+  private frame = 0
+  private poll: ReturnType<typeof setInterval> | undefined
+  private reread: ReturnType<typeof setTimeout> | undefined
+  private stale = new Set<'Imports' | 'Import' | 'Run' | 'LivePages'>()
+  private socket: Socket | undefined
+  private rooms = new Map<string, {room: Room; users: number}>()
+  private closed = false
 
-  const flush = () => {
-    frame = 0
-    const messages = waiting
-    waiting = []
-    store.dispatch(messagesCame({messages, at: Date.now()}))
-    const finished = messages.filter((each) => each.type === 'run.finished')
-    if (finished.length > 0) store.dispatch(api.util.invalidateTags(['Run', 'Import']))
-    const moved = messages.some((each) => each.type === 'run.progress')
-    if (moved) store.dispatch(api.util.invalidateTags(['LivePages']))
+  constructor(private readonly store: AppStore) {
+    this.rooms.set(nameOf(everyImport), {room: everyImport, users: 1})
   }
-  const show = (messages: LiveMessage[]) => {
-    if (messages.length === 0) return
-    waiting.push(...messages)
-    // Hidden pages get no frames: they are brought up to date all the same.
-    if (document.hidden) flush()
-    else if (!frame) frame = requestAnimationFrame(flush)
-  }
-  const subscribe = async () => {
+
+  /** Connect; the socket's code is loaded only now, so that the first paint does not wait for it. */
+  async start(): Promise<void> {
+    this.closed = false
     try {
-      const answer = (await socket.timeout(5000).emitWithAck('subscribe', {room: 'imports'})) as
-        | Snapshot<ImportSummary[]>
-        | {error: unknown}
-      if ('error' in answer) throw new Error('refused')
-      const outcome = begin(feed, answer)
-      feed = outcome.feed
-      store.dispatch(importsLoaded({items: answer.snapshot, at: Date.now()}))
-      store.dispatch(connectionChanged('live'))
-      stopPolling()
-      show(outcome.apply)
+      const {io} = await import('socket.io-client')
+      if (this.closed) return
+      this.socket = io({
+        transports: ['websocket'],
+        reconnectionDelayMax: 2000,
+        timeout: 5000,
+        auth: (give) => give({token: tokenOf()}),
+      })
     } catch {
-      if (socket.connected) setTimeout(() => void subscribe(), 1000)
+      this.startPolling()
+      return
+    }
+    this.socket.on('connect', () => void this.subscribeAll())
+    this.socket.on('message', (message: LiveMessage) => this.take(message))
+    this.socket.on('disconnect', () => this.lost())
+    // The token is no good any more: what is cut off here is refused by REST, too, which leads to log-in.
+    this.socket.on('refused', () => this.store.dispatch(api.util.invalidateTags(['Imports', 'Import', 'Run'])))
+    this.socket.on('left', ({rooms}: {rooms: string[]}) => this.cutOff(rooms))
+    this.socket.on('connect_error', () => this.startPolling())
+  }
+
+  close(): void {
+    this.closed = true
+    cancelAnimationFrame(this.frame)
+    clearTimeout(this.reread)
+    this.stopPolling()
+    this.socket?.close()
+  }
+
+  /** Follow a room for as long as somebody wants it; gives what ends that. */
+  follow(room: Room): () => void {
+    const name = nameOf(room)
+    const known = this.rooms.get(name)
+    if (known) known.users += 1
+    else {
+      this.rooms.set(name, {room, users: 1})
+      if (this.socket?.connected) void this.subscribe(room)
+    }
+    return () => {
+      const now = this.rooms.get(name)
+      if (!now || --now.users > 0) return
+      this.rooms.delete(name)
+      this.feed = leave(this.feed, name)
+      if (this.socket?.connected) this.socket.emit('unsubscribe', room)
     }
   }
-  const startPolling = () => {
-    if (poll) return
-    const read = async () => {
-      if (socket.connected) return
-      const query = store.dispatch(api.endpoints.imports.initiate(undefined, {forceRefetch: true}))
-      const answer = await query
-      query.unsubscribe()
-      if (answer.data) {
-        store.dispatch(importsLoaded({items: answer.data.items, at: Date.now()}))
-        store.dispatch(connectionChanged('polling'))
-        store.dispatch(api.util.invalidateTags(['LivePages', 'Run', 'Import']))
+
+  private async subscribeAll(): Promise<void> {
+    for (const {room} of [...this.rooms.values()]) await this.subscribe(room)
+  }
+
+  private async subscribe(room: Room): Promise<void> {
+    const socket = this.socket
+    if (!socket) return
+    try {
+      const answer = (await socket.timeout(5000).emitWithAck('subscribe', room)) as Snapshot | {error: unknown}
+      if ('error' in answer) throw new Error('refused')
+      if (!this.rooms.has(nameOf(room))) return
+      const outcome = begin(this.feed, answer)
+      this.feed = outcome.feed
+      if (room.room === 'imports') {
+        this.store.dispatch(importsLoaded({items: answer.snapshot as ImportSummary[], at: Date.now()}))
+        this.store.dispatch(connectionChanged('live'))
+        this.stopPolling()
+        this.readAgain('Imports', 'Import', 'Run')
       } else {
-        store.dispatch(connectionChanged('reconnecting'))
+        this.store.dispatch(snapshotTaken({at: Date.now()}))
+      }
+      this.show(outcome.apply)
+      if (outcome.feed.phase === 'lost') this.beginAgain()
+    } catch {
+      if (socket.connected) setTimeout(() => this.rooms.has(nameOf(room)) && void this.subscribe(room), 1000)
+    }
+  }
+
+  private take(message: LiveMessage): void {
+    const before = this.feed.phase
+    const outcome = receive(this.feed, message)
+    this.feed = outcome.feed
+    this.show(outcome.apply)
+    if (before === 'following' && outcome.feed.phase === 'lost') this.beginAgain()
+  }
+
+  private beginAgain(): void {
+    this.feed = {...newFeed(), kept: this.feed.kept}
+    void this.subscribeAll()
+  }
+
+  private lost(): void {
+    this.feed = disconnect()
+    this.store.dispatch(connectionChanged('reconnecting'))
+    setTimeout(() => {
+      if (!this.socket?.connected && !this.closed) this.startPolling()
+    }, POLL_AFTER_MS)
+  }
+
+  /** Rooms that may not be followed any more: their imports go from the page. */
+  private cutOff(names: string[]): void {
+    for (const name of names) this.feed = leave(this.feed, name)
+    const all = this.rooms.get(nameOf(everyImport))
+    if (all) void this.subscribe(all.room)
+  }
+
+  private show(messages: LiveMessage[]): void {
+    if (messages.length === 0) return
+    this.waiting.push(...messages)
+    // Hidden pages get no frames: they are brought up to date all the same.
+    if (document.hidden) this.flush()
+    else if (!this.frame) this.frame = requestAnimationFrame(() => this.flush())
+  }
+
+  private flush(): void {
+    this.frame = 0
+    const messages = this.waiting
+    this.waiting = []
+    this.store.dispatch(messagesCame({messages, at: Date.now()}))
+    const kinds = new Set(messages.map((each) => each.type))
+    if (kinds.has('run.progress')) this.readAgain('LivePages')
+    if (kinds.has('import.changed') || kinds.has('import.deleted')) this.readAgain('Imports', 'Import')
+    if (kinds.has('run.finished')) this.readAgain('Imports', 'Import', 'Run')
+  }
+
+  /** Ask REST anew for what a message touches, at most once a second. */
+  private readAgain(...tags: ('Imports' | 'Import' | 'Run' | 'LivePages')[]): void {
+    for (const tag of tags) this.stale.add(tag)
+    this.reread ??= setTimeout(() => {
+      this.reread = undefined
+      const all = [...this.stale]
+      this.stale.clear()
+      this.store.dispatch(api.util.invalidateTags(all))
+    }, REREAD_MS)
+  }
+
+  private startPolling(): void {
+    if (this.poll) return
+    const read = async () => {
+      if (this.socket?.connected) return
+      const ask = importEndpoints.imports.initiate({limit: MOST_POLLED}, {forceRefetch: true, subscribe: false})
+      const answer = await this.store.dispatch(ask)
+      if (answer.data) {
+        this.store.dispatch(importsLoaded({items: answer.data.items, at: Date.now()}))
+        this.store.dispatch(connectionChanged('polling'))
+        this.store.dispatch(api.util.invalidateTags(['Imports', 'LivePages', 'Run', 'Import']))
+      } else {
+        this.store.dispatch(connectionChanged('reconnecting'))
       }
     }
-    poll = setInterval(() => void read(), POLL_MS)
+    this.poll = setInterval(() => void read(), POLL_MS)
     void read()
   }
-  const stopPolling = () => {
-    clearInterval(poll)
-    poll = undefined
-  }
 
-  socket.on('connect', () => void subscribe())
-  socket.on('message', (message: LiveMessage) => {
-    const outcome = receive(feed, message)
-    feed = outcome.feed
-    show(outcome.apply)
-    if (feed.phase === 'lost') {
-      feed = {...newFeed(), kept: feed.kept}
-      void subscribe()
-    }
-  })
-  socket.on('disconnect', () => {
-    feed = disconnect()
-    store.dispatch(connectionChanged('reconnecting'))
-    setTimeout(() => {
-      if (!socket.connected) startPolling()
-    }, POLL_AFTER_MS)
-  })
-  socket.on('connect_error', startPolling)
-  return () => {
-    cancelAnimationFrame(frame)
-    stopPolling()
-    socket.close()
+  private stopPolling(): void {
+    clearInterval(this.poll)
+    this.poll = undefined
   }
 }

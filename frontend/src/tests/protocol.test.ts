@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {begin, disconnect, newFeed, receive, type LiveMessage} from '@/live/protocol'
+import {begin, disconnect, leave, newFeed, receive, type LiveMessage} from '@/live/protocol'
 
 const message = (seq: number, epoch = 'a', room = 'ns/x'): LiveMessage => ({
   epoch,
@@ -50,5 +50,30 @@ describe('the live protocol', () => {
   })
   it('begins anew after a disconnect', () => {
     expect(disconnect().phase).toBe('waiting')
+  })
+  it('adds a room to those that are followed, and applies what came before its snapshot', () => {
+    let {feed} = begin(newFeed(), snapshot(4))
+    feed = receive(feed, message(3, 'a', 'run/x/y/r')).feed
+    expect(feed.phase).toBe('following')
+    const joined = begin(feed, {epoch: 'a', seqs: {'run/x/y/r': 2}, snapshot: {}})
+    expect(seqs(joined.apply)).toEqual([3])
+    expect(seqs(receive(joined.feed, message(5)).apply)).toEqual([5])
+  })
+  it('takes a new snapshot when a namespace appears that it does not have', () => {
+    const {feed} = begin(newFeed(), snapshot(4))
+    expect(receive(feed, message(1, 'a', 'ns/new')).feed.phase).toBe('lost')
+  })
+  it('lets a room that was left tell nothing any more, and the others all', () => {
+    const {feed} = begin(newFeed(), {epoch: 'a', seqs: {'ns/x': 4, 'run/x/y/r': 2}, snapshot: []})
+    const left = leave(feed, 'run/x/y/r')
+    const late = receive(left, message(3, 'a', 'run/x/y/r'))
+    expect([late.feed.phase, late.apply]).toEqual(['following', []])
+    expect(seqs(receive(late.feed, message(5)).apply)).toEqual([5])
+  })
+  it('forgets the rooms of an earlier epoch when a snapshot of another comes', () => {
+    const {feed} = begin(newFeed(), snapshot(4))
+    const next = begin(receive(feed, message(1, 'b')).feed, snapshot(0, 'b'))
+    expect(next.feed).toMatchObject({phase: 'following', epoch: 'b', seqs: {'ns/x': 1}})
+    expect(seqs(next.apply)).toEqual([1])
   })
 })

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {actions} from '@/actions'
 import {count, duration, relative} from '@/format'
 import type {ImportSummary} from '@/types'
-import {byAttention, stateOf} from '@/ui/state'
+import {badgeOf, healthOf, stateOf} from '@/ui/state'
 
 const imp = (over: Partial<ImportSummary>): ImportSummary =>
   ({namespace: 'x', name: 'y', stalled: false, suspended: false, currentRun: null, lastRun: null, ...over}) as ImportSummary
@@ -31,9 +31,16 @@ describe('actions', () => {
     expect(why('cancel', imp({currentRun: run}))).toBeNull()
     expect(why('runs', imp({}))).toBeNull()
   })
-  it('put what needs attention first', () => {
-    const all = [imp({name: 'b'}), imp({name: 'a'}), imp({name: 'z', stalled: true})]
-    expect(all.sort(byAttention).map((each) => each.name)).toEqual(['z', 'a', 'b'])
+})
+
+describe('the state of an import', () => {
+  it('is one word: what goes on now, else what the last run came to', () => {
     expect(stateOf(imp({stalled: true}))).toBe('Stalled')
+    expect(badgeOf(imp({lastRun: {verdict: 'Partial'} as ImportSummary['lastRun']}))).toBe('Partial')
+    expect(badgeOf(imp({}))).toBe('New')
+  })
+  it('is said in a sentence, what needs somebody first', () => {
+    expect(healthOf(imp({message: 'Ready.', attention: 'Two runs failed.'}))).toBe('Two runs failed.')
+    expect(healthOf(imp({message: 'Waits for its first run.'}))).toBe('Waits for its first run.')
   })
 })

@@ -3,6 +3,17 @@ import type {ImportSummary} from '@/types'
 export const states = ['Running', 'Stalled', 'Failed', 'Suspended', 'Ok'] as const
 export type State = (typeof states)[number]
 
+export const verdicts = [
+  'Complete',
+  'Unchanged',
+  'Empty',
+  'Incremental',
+  'Truncated',
+  'Partial',
+  'Held',
+  'Failed',
+] as const
+
 const failed = new Set(['Failed', 'Partial', 'Held'])
 
 /** An import's state in one word. */
@@ -13,18 +24,20 @@ export function stateOf(imp: ImportSummary): State {
   return imp.lastRun && failed.has(imp.lastRun.verdict) ? 'Failed' : 'Ok'
 }
 
-/** What a reader should know first of an import. */
-export function headline(imp: ImportSummary): string {
+/** The badge's word: what goes on now, else what the last run came to. */
+export function badgeOf(imp: ImportSummary): string {
+  const state = stateOf(imp)
+  return state === 'Ok' || state === 'Failed' ? (imp.lastRun?.verdict ?? 'New') : state
+}
+
+/** How an import is, in a sentence. */
+export function healthOf(imp: ImportSummary): string {
+  if (imp.attention) return imp.attention
   if (imp.stalled || !imp.lastRun) return imp.message
   return imp.lastRun.message
 }
 
-const urgency: Record<State, number> = {Stalled: 0, Failed: 1, Running: 2, Ok: 3, Suspended: 4}
-
-/** What needs attention first, then by name. */
-export function byAttention(one: ImportSummary, other: ImportSummary): number {
-  return (
-    urgency[stateOf(one)] - urgency[stateOf(other)] ||
-    `${one.namespace}/${one.name}`.localeCompare(`${other.namespace}/${other.name}`)
-  )
+/** When it runs, in words. */
+export function scheduleOf(imp: ImportSummary): string {
+  return imp.schedule ? `${imp.schedule} ${imp.timeZone ?? 'UTC'}` : 'On change and on request'
 }

@@ -1,0 +1,71 @@
+import {createApi, fetchBaseQuery, type BaseQueryFn} from '@reduxjs/toolkit/query/react'
+import type {FetchArgs, FetchBaseQueryError} from '@reduxjs/toolkit/query/react'
+import type {Problem} from '@/types'
+import {tokenOf} from './token'
+
+export interface ImportRef {
+  namespace: string
+  name: string
+}
+
+export interface RunRef extends ImportRef {
+  run: string
+}
+
+export const pathOf = ({namespace, name}: ImportRef) =>
+  `imports/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+
+/** Leaves out what is not set, so that addresses stay short. */
+export function given(params: Record<string, string | number | boolean | null | undefined>) {
+  return Object.fromEntries(
+    Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false),
+  )
+}
+
+const rest = fetchBaseQuery({
+  baseUrl: '/api/v1/',
+  timeout: 20_000,
+  prepareHeaders: (headers) => {
+    const token = tokenOf()
+    if (token) headers.set('Authorization', `Bearer ${token}`)
+    return headers
+  },
+})
+
+/** REST with the token; an answer 401 leads to the log-in page, which leads back. */
+const query: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (args, store, extra) => {
+  const answer = await rest(args, store, extra)
+  const here = typeof location === 'undefined' ? '/login/' : location.pathname
+  if (answer.error?.status === 401 && !here.startsWith('/login')) {
+    const back = new URLSearchParams({next: `${here}${location.search}`})
+    location.assign(`/login/?${back}`)
+  }
+  return answer
+}
+
+export const api = createApi({
+  reducerPath: 'api',
+  baseQuery: query,
+  tagTypes: ['Imports', 'Import', 'Run', 'LivePages', 'Events', 'Records', 'Rejects', 'Pools'],
+  endpoints: () => ({}),
+})
+
+/** What went wrong, as the gateway says it, or in our own words where it said nothing. */
+export function problemOf(error: unknown): Problem {
+  const answer = error as {status?: number | string; data?: Partial<Problem>} | undefined
+  if (answer?.data?.detail) {
+    return {
+      title: answer.data.title ?? 'Error',
+      status: answer.data.status ?? 0,
+      detail: answer.data.detail,
+    }
+  }
+  if (answer?.status === 'TIMEOUT_ERROR') {
+    return {title: 'No answer yet', status: 0, detail: 'The gateway took longer than 20 seconds. Try again.'}
+  }
+  return {
+    title: 'The gateway cannot be reached',
+    status: 0,
+    detail: 'It may be restarting. This page tries again by itself.',
+  }
+}

@@ -1,0 +1,5 @@
+export {api, problemOf, type ImportRef, type RunRef} from './base'
+export * from './authoring'
+export * from './imports'
+export * from './records'
+export {keepToken, tokenOf} from './token'

@@ -1,0 +1,65 @@
+'use client'
+
+import {reasonAgainst, actions, type Offered} from '@/actions'
+import type {ImportRef} from '@/api/base'
+import {count} from '@/format'
+import type {PartitionOutcome} from '@/types'
+import {Badge} from '@/ui/parts/badge'
+import {Button} from '@/ui/parts/controls'
+import {Section} from '@/ui/parts/layout'
+import {Cell, Table} from '@/ui/parts/table'
+import {useAct} from '@/ui/use-act'
+
+const columns = [
+  {head: 'Partition'},
+  {head: 'Verdict'},
+  {head: 'What it means'},
+  {head: 'Records', number: true},
+  {head: 'Advertised', number: true},
+  {head: 'Closed', number: true},
+  {head: 'Held back', number: true},
+  {head: 'Retry', className: 'sr-only'},
+]
+
+const good = new Set(['Complete', 'Unchanged', 'Incremental', 'Empty'])
+
+/** The last run's partitions, each with its verdict and why. */
+export function Partitions({imp}: {reference: ImportRef; imp: Offered & {partitions: PartitionOutcome[]}}) {
+  if (imp.partitions.length === 0) return null
+  return (
+    <Section title="Partitions" note="of the last run">
+      <PartitionTable imp={imp} partitions={imp.partitions} />
+    </Section>
+  )
+}
+
+export function PartitionTable({imp, partitions}: {imp: Offered | undefined; partitions: PartitionOutcome[]}) {
+  const {perform, busy} = useAct()
+  const retry = actions.find((action) => action.id === 'retry')
+  return (
+    <Table label="Partitions" columns={columns}>
+      {partitions.map((one) => (
+        <tr key={one.key}>
+          <Cell className="font-medium [overflow-wrap:anywhere]">{one.key || 'the whole source'}</Cell>
+          <Cell>
+            <Badge text={one.verdict} />
+          </Cell>
+          <Cell className="min-w-56 text-soft">{one.message}</Cell>
+          <Cell number>{count(one.records)}</Cell>
+          <Cell number>{one.advertised === null ? 'not said' : count(one.advertised)}</Cell>
+          <Cell number>{count(one.closed)}</Cell>
+          <Cell number className={one.held ? 'text-warn' : ''}>
+            {count(one.held)}
+          </Cell>
+          <Cell number>
+            {retry && imp && !good.has(one.verdict) ? (
+              <Button disabled={busy} why={reasonAgainst(retry, imp)} onClick={() => void perform('retry', imp, one.key)}>
+                Retry<span className="sr-only"> {one.key}</span>
+              </Button>
+            ) : null}
+          </Cell>
+        </tr>
+      ))}
+    </Table>
+  )
+}

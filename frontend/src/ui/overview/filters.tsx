@@ -1,0 +1,112 @@
+'use client'
+
+import Link from 'next/link'
+import {useState} from 'react'
+import {useAddress} from '@/address'
+import {viewForgotten, viewSaved} from '@/preferences'
+import {useAppDispatch, useAppSelector} from '@/store'
+import {Button, Choice, fieldClass, SearchBox, Select} from '@/ui/parts/controls'
+import {verdicts} from '@/ui/state'
+
+const stateChoices = [
+  ['', 'All'],
+  ['running', 'Running'],
+  ['failed', 'Failed'],
+  ['stalled', 'Stalled'],
+  ['suspended', 'Suspended'],
+  ['ok', 'OK'],
+] as const
+
+const sorts = [
+  ['', 'Name'],
+  ['attention', 'What needs attention'],
+  ['-lastRun', 'Last run, newest first'],
+  ['-open', 'Open postings, most first'],
+  ['nextRun', 'Next run, soonest first'],
+] as const
+
+/** What is shown, and in which order; all of it is in the address. */
+export function Filters({namespaces}: {namespaces: string[]}) {
+  const {get, set} = useAddress()
+  const choose = (values: Record<string, string>) => set({...values, after: null})
+  const mine = get('mine') === 'true'
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <div className="w-full sm:w-60">
+        <SearchBox label="Search imports" value={get('q')} onSettled={(q) => choose({q})} />
+      </div>
+      <Choice label="State" value={get('state') as (typeof stateChoices)[number][0]} options={stateChoices} onChoose={(state) => choose({state})} />
+      <Select label="Verdict" value={get('verdict')} onChange={(event) => choose({verdict: event.target.value})}>
+        <option value="">Any verdict</option>
+        {verdicts.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </Select>
+      {namespaces.length > 1 || get('ns') ? (
+        <Select label="Namespace" value={get('ns')} onChange={(event) => choose({ns: event.target.value})}>
+          <option value="">All namespaces</option>
+          {[...new Set([...namespaces, get('ns')])].filter(Boolean).sort().map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </Select>
+      ) : null}
+      <Button aria-pressed={mine} onClick={() => choose({mine: mine ? '' : 'true'})} className="aria-pressed:border-rule aria-pressed:bg-well">
+        Mine
+      </Button>
+      <div className="flex items-center gap-2 sm:ml-auto">
+        <Select label="Sort by" value={get('sort')} onChange={(event) => choose({sort: event.target.value})}>
+          {sorts.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </Select>
+        <Views />
+      </div>
+    </div>
+  )
+}
+
+/** Filters and order under a name, kept in this browser. */
+function Views() {
+  const {text} = useAddress()
+  const views = useAppSelector((state) => state.preferences.views)
+  const dispatch = useAppDispatch()
+  const [name, setName] = useState('')
+  return (
+    <details className="relative" name="menu">
+      <summary className="flex min-h-8 list-none items-center rounded-md border border-line bg-card px-3 text-sm font-medium hover:border-rule">
+        Views
+      </summary>
+      <div className="absolute right-0 z-10 mt-1 w-72 rounded-md border border-line bg-card p-3 text-sm shadow-lg max-sm:right-auto max-sm:left-0">
+        {views.length === 0 ? <p className="text-soft">Save the filters of this page under a name.</p> : null}
+        <ul>
+          {views.map((view) => (
+            <li key={view.name} className="flex items-center gap-2 py-0.5">
+              <Link href={`/?${view.query}`} className="grow truncate text-accent hover:underline">
+                {view.name}
+              </Link>
+              <Button look="quiet" onClick={() => dispatch(viewForgotten(view.name))}>
+                Forget<span className="sr-only"> {view.name}</span>
+              </Button>
+            </li>
+          ))}
+        </ul>
+        <form
+          className="mt-2 flex gap-2 border-t border-line pt-3"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (!name.trim()) return
+            dispatch(viewSaved({name: name.trim(), query: text}))
+            setName('')
+          }}
+        >
+          <input aria-label="Name of the view" placeholder="Name" value={name} maxLength={60} onChange={(event) => setName(event.target.value)} className={fieldClass} />
+          <Button type="submit" why={name.trim() ? null : 'Give it a name first.'}>
+            Save
+          </Button>
+        </form>
+      </div>
+    </details>
+  )
+}

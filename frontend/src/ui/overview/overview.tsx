@@ -1,0 +1,116 @@
+'use client'
+
+import Link from 'next/link'
+import {useMemo} from 'react'
+import {to, useAddress, useCursors} from '@/address'
+import {useImportsQuery, type ImportsFilter} from '@/api/imports'
+import {some} from '@/format'
+import {keyOf, merged} from '@/live/slice'
+import {useAppSelector} from '@/store'
+import type {ImportSummary} from '@/types'
+import {Pager} from '@/ui/parts/controls'
+import {Answer, Empty} from '@/ui/parts/states'
+import {PoolStrip} from '@/ui/pools/pool-strip'
+import {stateOf} from '@/ui/state'
+import {Attention} from './attention'
+import {Filters} from './filters'
+import {ImportRows} from './rows'
+
+const SIZE = 50
+
+/** All imports: what needs somebody, how the pools are, and the list; filters live in the address. */
+export function Overview() {
+  const {get} = useAddress()
+  const cursors = useCursors(SIZE)
+  const filter: ImportsFilter = {
+    namespace: get('ns'),
+    search: get('q'),
+    state: get('state'),
+    verdict: get('verdict'),
+    mine: get('mine') === 'true',
+    sort: get('sort') || 'name',
+    limit: SIZE,
+    cursor: cursors.cursor,
+  }
+  const list = useImportsQuery(filter)
+  const live = useAppSelector((state) => state.live.imports)
+  const all = useMemo(() => Object.values(live), [live])
+  const namespaces = useMemo(() => [...new Set(all.map((imp) => imp.namespace))], [all])
+  const filtered = ['ns', 'q', 'state', 'verdict', 'mine'].some((name) => get(name) !== '')
+  return (
+    <>
+      <div className="flex flex-wrap items-end gap-x-6 gap-y-1">
+        <h1 className="font-serif text-3xl font-semibold">Imports</h1>
+        <Summary all={all} />
+      </div>
+      {filtered || cursors.cursor ? null : <Attention />}
+      <PoolStrip />
+      <section aria-label="All imports" className="mt-8">
+        <Filters namespaces={namespaces} />
+        <div className="mt-4">
+          <Answer query={list} lines={8}>
+            {(page) =>
+              page.items.length === 0 ? (
+                <Nothing filtered={filtered} />
+              ) : (
+                <>
+                  <ImportRows imports={page.items.map((imp) => withLive(imp, live[keyOf(imp)]))} />
+                  <Pager
+                    noun="imports"
+                    shown={page.items.length}
+                    total={page.total}
+                    first={cursors.first}
+                    onPrevious={cursors.previous}
+                    onNext={cursors.next(page.nextCursor)}
+                  />
+                </>
+              )
+            }
+          </Answer>
+        </div>
+      </section>
+    </>
+  )
+}
+
+/** The list's row with what was told since. */
+function withLive(row: ImportSummary, live: ImportSummary | undefined): ImportSummary {
+  return live ? merged(row, live) : row
+}
+
+/** How many do what, in a sentence. */
+function Summary({all}: {all: ImportSummary[]}) {
+  const loaded = useAppSelector((state) => state.live.loaded)
+  const running = all.filter((imp) => stateOf(imp) === 'Running').length
+  const needy = all.filter((imp) => imp.attention !== null).length
+  const text = [
+    some(all.length, 'import'),
+    `${running} running`,
+    needy === 0 ? 'none needs you' : `${needy} ${needy === 1 ? 'needs' : 'need'} you`,
+  ].join(', ')
+  return <p className="min-h-6 pb-1 text-soft">{loaded ? text : ' '}</p>
+}
+
+function Nothing({filtered}: {filtered: boolean}) {
+  return filtered ? (
+    <Empty
+      action={
+        <Link href="/" className="font-medium text-accent hover:underline">
+          Show all imports
+        </Link>
+      }
+    >
+      No import fits these filters.
+    </Empty>
+  ) : (
+    <Empty
+      action={
+        <Link href={to.new()} className="font-medium text-accent hover:underline">
+          Write the first one
+        </Link>
+      }
+    >
+      There is no import yet. Apply a JobImport resource, and it appears here at once.
+    </Empty>
+  )
+}

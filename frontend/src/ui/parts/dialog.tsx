@@ -1,0 +1,27 @@
+'use client'
+
+import {useEffect, useRef, type ReactNode} from 'react'
+
+/** A dialog over the page: it holds the focus, and Escape ends it. */
+export function Dialog({label, onClose, className = '', children}: {label: string; onClose: () => void; className?: string; children: ReactNode}) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = ref.current
+    if (dialog && !dialog.open) dialog.showModal()
+  }, [])
+  return (
+    // A press beside it ends it, as Escape does for the keyboard.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
+    <dialog
+      ref={ref}
+      aria-label={label}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === ref.current) onClose()
+      }}
+      className={`mx-auto mt-[12vh] w-[min(36rem,calc(100%-2rem))] rounded-lg border border-line bg-card p-0 text-ink shadow-xl ${className}`}
+    >
+      {children}
+    </dialog>
+  )
+}

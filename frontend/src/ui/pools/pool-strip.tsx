@@ -1,0 +1,47 @@
+'use client'
+
+import Link from 'next/link'
+import {to} from '@/address'
+import {usePoolsQuery} from '@/api/imports'
+import {count} from '@/format'
+import {factsOf} from './pool-facts'
+
+/** Pools and queues at a glance, with why they are as large as they are. */
+export function PoolStrip() {
+  const {data} = usePoolsQuery(undefined, {pollingInterval: 3000, skipPollingIfUnfocused: true})
+  return (
+    <section aria-label="Workers and queue" className="mt-6 min-h-[5.25rem]">
+      <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+        {(data?.items ?? []).slice(0, 3).map((pool) => {
+          const facts = factsOf(pool)
+          return (
+            <li key={`${pool.namespace}/${pool.pool}`} className="rounded-md bg-well px-4 py-3 text-sm">
+              <p className="flex flex-wrap items-baseline gap-x-2">
+                <Link href={to.pools()} className="font-semibold hover:text-accent hover:underline">
+                  {pool.namespace}/{pool.pool}
+                </Link>
+                <span className="text-soft">{facts.sentence}</span>
+              </p>
+              <dl className="mt-1 flex flex-wrap gap-x-4">
+                {facts.queue.map(([name, value]) => (
+                  <div key={name} className="flex gap-1">
+                    <dd className="font-medium">{count(value)}</dd>
+                    <dt className="text-soft">{name}</dt>
+                  </div>
+                ))}
+              </dl>
+              <p className="mt-1 truncate text-xs text-soft" title={pool.reason ?? undefined}>
+                {pool.reason ?? 'Nothing was said yet about its size.'}
+              </p>
+            </li>
+          )
+        })}
+      </ul>
+      {data && data.items.length > 3 ? (
+        <Link href={to.pools()} className="mt-2 inline-block text-sm text-accent hover:underline">
+          All {data.items.length} pools
+        </Link>
+      ) : null}
+    </section>
+  )
+}

@@ -1,0 +1,47 @@
+import Link from 'next/link'
+import {to} from '@/address'
+import type {ImportRef} from '@/api/base'
+import type {RecordRow} from '@/types'
+import {Badge} from '@/ui/parts/badge'
+import {Cell, Table} from '@/ui/parts/table'
+import {Time} from '@/ui/parts/time'
+
+const columns = [
+  {head: 'Posting'},
+  {head: 'Where', wide: true},
+  {head: 'State'},
+  {head: 'First seen', number: true, wide: true},
+  {head: 'Changed', number: true},
+]
+
+export function RecordTable({reference, records}: {reference: ImportRef; records: RecordRow[]}) {
+  return (
+    <Table label="Postings" columns={columns}>
+      {records.map((record) => (
+        <tr key={record.id}>
+          <Cell className="min-w-48">
+            <Link href={to.records(reference, {id: record.externalId})} className="font-medium [overflow-wrap:anywhere] hover:text-accent hover:underline">
+              {record.title ?? 'Without a title'}
+            </Link>
+            <span className="block text-xs [overflow-wrap:anywhere] text-soft">
+              {record.company ? `${record.company} · ` : ''}
+              {record.externalId}
+            </span>
+          </Cell>
+          <Cell wide className="text-soft">
+            {record.locations || '–'}
+          </Cell>
+          <Cell title={record.closedReason ?? undefined}>
+            <Badge text={record.closedAt ? 'Closed' : 'Open'} />
+          </Cell>
+          <Cell number wide className="text-soft">
+            <Time iso={record.firstSeenAt} />
+          </Cell>
+          <Cell number>
+            <Time iso={record.closedAt ?? record.lastChangedAt} />
+          </Cell>
+        </tr>
+      ))}
+    </Table>
+  )
+}

@@ -1,0 +1,106 @@
+'use client'
+
+import {useState} from 'react'
+import type {RunRef} from '@/api/base'
+import {usePagesQuery} from '@/api/imports'
+import {count} from '@/format'
+import type {PageInfo} from '@/types'
+import {Badge} from '@/ui/parts/badge'
+import {Choice, Pager} from '@/ui/parts/controls'
+import {Section} from '@/ui/parts/layout'
+import {Answer, Empty} from '@/ui/parts/states'
+import {Cell, Table} from '@/ui/parts/table'
+import {Moment} from '@/ui/parts/time'
+
+const SIZE = 25
+const columns = [
+  {head: 'Page', number: true},
+  {head: 'State'},
+  {head: 'Attempts', number: true},
+  {head: 'Records', number: true},
+  {head: 'Rejected', number: true},
+  {head: 'What the source answered'},
+  {head: 'When', number: true, wide: true},
+]
+
+/** The run's pages: attempts, and what the source answered. */
+export function Pages({reference}: {reference: RunRef}) {
+  const [state, setState] = useState<'' | 'done' | 'failed'>('')
+  const [cursors, setCursors] = useState<string[]>([])
+  const pages = usePagesQuery({...reference, state, cursor: cursors.at(-1)})
+  const choose = (
+    <Choice
+      label="State of pages"
+      value={state}
+      options={[
+        ['', 'All'],
+        ['done', 'Done'],
+        ['failed', 'Failed'],
+      ]}
+      onChoose={(next) => {
+        setState(next)
+        setCursors([])
+      }}
+    />
+  )
+  return (
+    <Section title="Pages" aside={choose}>
+      <Answer query={pages} lines={6}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <Empty>{state === 'failed' ? 'No page failed.' : 'No page is done yet.'}</Empty>
+          ) : (
+            <>
+              <Table label="Pages" columns={columns}>
+                {data.items.map((page) => (
+                  <PageRow key={page.id} page={page} />
+                ))}
+              </Table>
+              <Pager
+                noun="pages"
+                shown={data.items.length}
+                total={data.total}
+                first={cursors.length * SIZE + 1}
+                onPrevious={cursors.length > 0 ? () => setCursors(cursors.slice(0, -1)) : null}
+                onNext={data.nextCursor === null ? null : () => setCursors([...cursors, data.nextCursor ?? ''])}
+              />
+            </>
+          )
+        }
+      </Answer>
+    </Section>
+  )
+}
+
+function PageRow({page}: {page: PageInfo}) {
+  return (
+    <tr>
+      <Cell number className="font-medium">
+        {page.number}
+        {page.partition && page.partition !== 'all' ? <span className="ml-2 font-normal text-soft">{page.partition}</span> : null}
+      </Cell>
+      <Cell>
+        <Badge text={page.state} as={page.state === 'done' ? 'Done' : page.state === 'failed' ? 'Failed' : page.state} />
+      </Cell>
+      <Cell number className={page.attempt > 1 ? 'text-warn' : ''}>
+        {page.attempt}
+      </Cell>
+      <Cell number>{count(page.records)}</Cell>
+      <Cell number className={page.rejected ? 'text-warn' : ''}>
+        {count(page.rejected)}
+      </Cell>
+      <Cell className="[overflow-wrap:anywhere]">
+        {page.httpStatus === null ? null : <span className="mr-2 font-medium">{page.httpStatus}</span>}
+        <span className="text-soft" title={page.url ?? undefined}>
+          {pathOf(page.url)}
+        </span>
+        {page.error ? <span className="block text-bad">{page.error}</span> : null}
+      </Cell>
+      <Cell number wide className="text-soft">
+        <Moment iso={page.at} short />
+      </Cell>
+    </tr>
+  )
+}
+
+const pathOf = (url: string | null) => (url ?? '').replace(/^https?:\/\/[^/]+/, '')

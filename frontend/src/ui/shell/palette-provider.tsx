@@ -1,0 +1,51 @@
+'use client'
+
+import {createContext, lazy, Suspense, useCallback, useContext, useEffect, useState, type ReactNode} from 'react'
+
+// Loaded when it is first opened: most visits never do.
+const Palette = lazy(() => import('./palette'))
+const Shortcuts = lazy(() => import('./shortcuts'))
+
+const Open = createContext<() => void>(() => undefined)
+
+export const useOpenPalette = () => useContext(Open)
+
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+
+/** The command palette and the keys that work everywhere. */
+export function PaletteProvider({children}: {children: ReactNode}) {
+  const [shown, setShown] = useState<'palette' | 'shortcuts' | null>(null)
+  const open = useCallback(() => setShown('palette'), [])
+  const close = useCallback(() => setShown(null), [])
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault()
+        setShown((now) => (now === 'palette' ? null : 'palette'))
+        return
+      }
+      if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.key === '?') setShown('shortcuts')
+      if (event.key === '/') {
+        const search = document.querySelector<HTMLInputElement>('main input[type=search]')
+        if (search) {
+          event.preventDefault()
+          search.focus()
+          search.select()
+        }
+      }
+    }
+    document.addEventListener('keydown', press)
+    return () => document.removeEventListener('keydown', press)
+  }, [])
+  return (
+    <Open value={open}>
+      {children}
+      <Suspense>
+        {shown === 'palette' ? <Palette onClose={close} /> : null}
+        {shown === 'shortcuts' ? <Shortcuts onClose={close} /> : null}
+      </Suspense>
+    </Open>
+  )
+}
