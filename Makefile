@@ -90,6 +90,18 @@ sbom: install | has-node ## Write what each image holds, from the locks, as Cycl
 	@cd frontend && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > ../dist/sbom/dashboard.cdx.json
 	@ls dist/sbom/*.cdx.json
 
+.PHONY: browser
+browser: ## Install Chromium for the browser's tests where it is missing (Debian, as root)
+	@tests/browser/install_chromium.sh
+
+.PHONY: test-browser
+test-browser: install frontend browser ## The dashboard's tests in a real browser on a real stack
+	@cd frontend && npx vitest run --config vitest.browser.config.ts $(ARGS)
+
+.PHONY: screenshots
+screenshots: install frontend browser ## Write a screenshot of every page of the dashboard into docs/screenshots
+	@cd frontend && SCREENSHOTS=1 npx vitest run --config vitest.browser.config.ts
+
 .PHONY: install
 install: $(VENV)/.installed ## Install the Python packages into .venv, as locked
 

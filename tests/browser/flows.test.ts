@@ -1,0 +1,160 @@
+/** What somebody does who looks after imports. */
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it} from 'vitest'
+import type {Browser, BrowserContext, Page} from 'playwright-core'
+import {complaints, launch, newContext} from './browser'
+import {order} from './orders'
+import {latestRun, open, openPalette} from './pages'
+
+const url = inject('url')
+let browser: Browser
+let context: BrowserContext
+let said: string[] = []
+
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  context = await newContext(browser, url)
+})
+afterEach(async () => {
+  await context.close()
+  expect(said).toEqual([])
+})
+
+async function show(path: string, ready: string): Promise<Page> {
+  const page = await open(context, {path, ready})
+  said = complaints(page)
+  return page
+}
+
+const row = (page: Page, name: string) => page.locator(`tr[data-import=${name}]`)
+const about = (name: string) => `ns=default&name=${name}`
+
+describe('the overview', () => {
+  it('puts what needs somebody first, with why', async () => {
+    const page = await show('/', 'tr[data-import=northwind]')
+    const needy = page.getByRole('region', {name: 'Needs attention'})
+    await needy.getByText("unknown function 'titel'").waitFor()
+    await needy.getByText('lakeside', {exact: true}).waitFor()
+    expect(await needy.getByText('harbour', {exact: true}).count()).toBe(0)
+  })
+  it('keeps search, filters and order in the address, and the server applies them', async () => {
+    const page = await show('/', 'tr[data-import=northwind]')
+    await page.keyboard.press('/')
+    await page.keyboard.type('village')
+    await row(page, 'northwind').waitFor({state: 'detached'})
+    await page.getByRole('button', {name: 'OK', exact: true}).click()
+    await page.getByLabel('Sort by').selectOption('-open')
+    await page.waitForURL(/q=village.*state=ok.*sort=-open/)
+    const address = page.url()
+    await page.goto('about:blank')
+    await page.goto(address)
+    await row(page, 'village-board').waitFor()
+    expect(await page.locator('tr[data-import]').count()).toBe(1)
+    expect(await page.getByLabel('Search imports').inputValue()).toBe('village')
+  })
+  it('saves a view under a name', async () => {
+    const page = await show('/?state=stalled', 'tr[data-import=misspelt]')
+    await page.getByText('Views', {exact: true}).click()
+    await page.getByLabel('Name of the view').fill('To be mended')
+    await page.getByRole('button', {name: 'Save'}).click()
+    await page.goto('/')
+    await row(page, 'northwind').waitFor()
+    await page.getByText('Views', {exact: true}).click()
+    await page.getByRole('link', {name: 'To be mended'}).click()
+    await page.waitForURL(/state=stalled/)
+    await row(page, 'northwind').waitFor({state: 'detached'})
+  })
+  it('says that nothing fits, and leads back', async () => {
+    const page = await show('/?q=no-such-import', 'text=No import fits')
+    await page.getByRole('link', {name: 'Show all imports'}).click()
+    await row(page, 'northwind').waitFor()
+  })
+})
+
+describe('an import', () => {
+  it('runs at a press, is followed live, and its end is announced', async () => {
+    const page = await show(`/import/?${about('harbour')}`, 'figure')
+    await order({do: 'hold'})
+    try {
+      await page.getByRole('button', {name: 'Run now'}).click()
+      const bar = page.getByRole('progressbar')
+      await page.waitForFunction(() => Number(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')) > 0)
+      expect(await bar.getAttribute('aria-valuetext')).toMatch(/of 15 pages/)
+      expect(await page.getByRole('button', {name: /^Run now/}).getAttribute('title')).toBe('A run is in progress.')
+    } finally {
+      await order({do: 'release'})
+    }
+    await page.getByTestId('announcer').filter({hasText: /default\/harbour: (Complete|Unchanged)/}).waitFor({state: 'attached'})
+    await page.getByRole('progressbar').waitFor({state: 'detached'})
+  })
+  it('is suspended and resumed', async () => {
+    const page = await show(`/import/?${about('village-board')}`, 'figure')
+    await page.getByRole('button', {name: 'Suspend', exact: true}).click()
+    await page.getByRole('button', {name: 'Resume', exact: true}).waitFor()
+    expect(await page.getByRole('button', {name: /^Run now/}).getAttribute('title')).toContain('suspended')
+    await page.getByRole('button', {name: 'Resume', exact: true}).click()
+    await page.getByRole('button', {name: 'Suspend', exact: true}).waitFor()
+  })
+  it('ends a run only after a question', async () => {
+    const page = await show(`/import/?${about('harbour')}`, 'figure')
+    await order({do: 'hold'})
+    try {
+      await page.getByRole('button', {name: 'Run now'}).click()
+      await page.getByRole('progressbar').waitFor()
+      await page.getByRole('button', {name: 'Cancel run'}).click()
+      const question = page.getByRole('dialog', {name: 'Cancel run'})
+      await question.getByText('nothing is closed').waitFor()
+      await question.getByRole('button', {name: 'Cancel run'}).click()
+    } finally {
+      await order({do: 'release'})
+    }
+    await page.getByRole('progressbar').waitFor({state: 'detached'})
+  })
+  it('shows history, coverage, partitions, conditions and the rendered spec', async () => {
+    const page = await show(`/import/?${about('village-board')}`, 'figure')
+    await page.getByRole('link', {name: /^Run Complete: 60 records/}).first().waitFor()
+    await page.getByRole('region', {name: 'Coverage of fields'}).getByText('title', {exact: true}).waitFor()
+    await page.getByText('Ready: True').waitFor()
+    await page.getByRole('button', {name: 'Rendered'}).click()
+    await page.getByRole('region', {name: 'Spec as rendered'}).getByText('externalId').waitFor()
+  })
+})
+
+describe('a run', () => {
+  it('says how complete it was, groups errors with a command, and tells page by page', async () => {
+    const run = await latestRun(url, 'lakeside')
+    const page = await show(`/run/?${about('lakeside')}&id=${run}`, '[role=log] li')
+    await page.getByTestId('sentence').getByText('400 of 500 advertised').waitFor()
+    await page.getByTestId('sentence').getByText('nothing closed').waitFor()
+    await page.getByText('The request as a command').click()
+    await page.getByRole('region', {name: /^The request as a command/}).getByText('curl').waitFor()
+    await page.getByRole('group', {name: 'State of pages'}).getByRole('button', {name: 'Failed'}).click()
+    const pages = page.getByRole('region', {name: 'Pages', exact: true}).getByRole('table')
+    await pages.getByText('answered 500').waitFor()
+    await expect.poll(() => pages.locator('tbody tr').count(), {timeout: 10_000}).toBe(1)
+  })
+  it('is retried for what failed', async () => {
+    const run = await latestRun(url, 'lakeside')
+    const page = await show(`/run/?${about('lakeside')}&id=${run}`, '[role=log]')
+    await page.getByRole('region', {name: 'Partitions'}).first().getByRole('button', {name: /^Retry/}).click()
+    await page.getByText(/retry of what failed was asked for/).waitFor()
+    await expect.poll(() => latestRun(url, 'lakeside'), {timeout: 60_000}).not.toBe(run)
+  })
+})
+
+describe('the palette', () => {
+  it('finds an import and does things by keyboard alone', async () => {
+    const page = await show('/', 'tr[data-import=northwind]')
+    await openPalette(page)
+    await page.keyboard.type('northw')
+    await page.getByRole('option', {name: /default\/northwind/}).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/import\/\?ns=default&name=northwind/)
+    await openPalette(page)
+    await page.keyboard.type('UTC')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', {name: /Times shown in UTC/}).waitFor()
+  })
+})

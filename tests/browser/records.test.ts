@@ -1,0 +1,64 @@
+/** What was stored, what was refused, and why. */
+import {readFile} from 'node:fs/promises'
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it} from 'vitest'
+import type {Browser, BrowserContext} from 'playwright-core'
+import {launch, newContext} from './browser'
+import {order} from './orders'
+import {open} from './pages'
+
+const url = inject('url')
+const about = 'ns=default&name=northwind'
+let browser: Browser
+let context: BrowserContext
+
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  context = await newContext(browser, url)
+})
+afterEach(() => context.close())
+
+describe('records', () => {
+  it('are searched on the server, and one shows what changed field by field', async () => {
+    await order({do: 'change', feed: 'northwind', numbers: [5], remove: [6]})
+    await order({do: 'run', import: 'northwind'})
+    const page = await open(context, {path: `/records/?${about}`, ready: 'section[aria-label=Postings] table'})
+    await page.getByLabel('Search postings').fill('northwind-000005')
+    await page.waitForURL(/q=northwind-000005/)
+    await page.getByText('northwind-000005').waitFor()
+    await page.getByRole('link', {name: /edition 2/}).click()
+    const timeline = page.getByRole('region', {name: 'Timeline'})
+    await timeline.locator('ins', {hasText: 'edition 2'}).first().waitFor()
+    await timeline.getByText('First seen').waitFor()
+  })
+  it('tell why a job is here, and why another is not', async () => {
+    const page = await open(context, {path: `/records/?${about}`, ready: '#why'})
+    const ask = async (what: string, answer: string) => {
+      await page.getByLabel('Why is this job here, or not?').fill(what)
+      await page.getByRole('button', {name: 'Ask'}).click()
+      await page.getByRole('region', {name: 'Why is a job here, or not'}).getByText(answer, {exact: true}).waitFor()
+    }
+    await ask('https://jobs.example/northwind/5', 'Open')
+    await ask('northwind-000006', 'Closed')
+    await ask('northwind-000321', 'Rejected')
+    await ask('https://jobs.example/northwind/999999', 'Never seen')
+  })
+})
+
+describe('rejects', () => {
+  it('are grouped by reason, and show what the source sent', async () => {
+    const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
+    await page.getByRole('button', {name: /title/}).first().click()
+    await page.waitForURL(/reason=/)
+    await page.getByText('northwind-000321').click()
+    await page.getByRole('region', {name: /Raw record northwind-000321/}).getByText('"employer"').waitFor()
+  })
+  it('are downloaded as lines of JSON', async () => {
+    const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', {name: 'Download'}).click()])
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as {externalId: string}).externalId)).toContain('northwind-000321')
+  })
+})
