@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobimport.mapping import MappingError, RecordError, compile_expression, compile_mapping
@@ -38,6 +38,7 @@ def test_the_built_in_functions_give_null_for_null(text: str) -> None:
     assert compile_expression(text).search({}) is None
 
 
+@settings(deadline=None)  # the first date loads tables
 @given(value=json_values, name=st.sampled_from(sorted(FUNCTIONS)))
 def test_a_function_gives_a_value_or_says_what_is_wrong(value: Any, name: str) -> None:
     arguments = ", ".join(["v"] * FUNCTIONS[name].least)
@@ -93,7 +94,10 @@ def test_functions(text: str, record: Any, expected: Any) -> None:
         ({"salary": {"min": "mony(x)"}}, "mapping.salary.min: unknown function 'mony' (did you"),
         ({"title": "date(a, b, c)"}, "mapping.title: date() takes 1 to 2 arguments, not 3"),
         ({"title": "a..b"}, "mapping.title: 'a..b' is no JMESPath expression"),
-        ({"required": ["titel"]}, "mapping.required: no field 'titel' (fields: title"),
+        (
+            {"required": ["titel"]},
+            "mapping.required: no field 'titel' (did you mean 'title'? fields: title",
+        ),
         ({"constants": {"colour": "red"}}, "mapping.constants.colour: no such field"),
     ],
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from jobimport.mapping.values import to_number
+from jobimport.mapping.pay import to_number
 from jobimport.resource.walking import Pagination, PaginationType
 from jobimport_worker.decode.sitemap import SITEMAPS
 from jobimport_worker.fetch.answer import Answer

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobimport.mapping.expressions import CompiledExpression
-from jobimport.mapping.values import to_datetime
+from jobimport.mapping.times import to_datetime
 from jobimport.resource.status import Verdict
 from jobimport.resource.walking import Incremental, TimeFormat
 

@@ -9,11 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jobimport.mapping import values
+from jobimport.mapping.employment import employment_type
+from jobimport.mapping.pay import currency_code, money, to_number, unit_of
+from jobimport.mapping.places import country_at_end, country_code, language_tag
 from jobimport.mapping.sanitising import clean_html
+from jobimport.mapping.times import to_datetime
 from jobimport.shapes import is_list, is_object
 
 SCHEMA_VERSION = 1
-TEXT_FIELDS = ("title", "company", "department", "language")
+TEXT_FIELDS = ("title", "company", "department")
 URL_FIELDS = ("applyUrl", "url")
 DATE_FIELDS = ("datePosted", "validThrough")
 FIELDS = (
@@ -33,27 +37,8 @@ FIELDS = (
 )
 """The fields of a posting that come from its source, in the order of the documentation."""
 
-_EMPLOYMENT_TYPES = {
-    "FULL_TIME": ("fulltime", "full", "permanent", "vollzeit", "tempsplein", "regular"),
-    "PART_TIME": ("parttime", "part", "teilzeit", "tempspartiel"),
-    "CONTRACTOR": ("contractor", "contract", "freelance", "freelancer", "b2b"),
-    "TEMPORARY": ("temporary", "temp", "fixedterm", "befristet", "seasonal"),
-    "INTERN": ("intern", "internship", "praktikum", "trainee", "apprenticeship"),
-    "VOLUNTEER": ("volunteer",),
-    "PER_DIEM": ("perdiem",),
-    "OTHER": ("other",),
-}
-_EMPLOYMENT = {word: name for name, words in _EMPLOYMENT_TYPES.items() for word in words}
-_UNITS = {
-    "HOUR": ("hour", "hourly", "h"),
-    "DAY": ("day", "daily", "d"),
-    "WEEK": ("week", "weekly", "w"),
-    "MONTH": ("month", "monthly", "m"),
-    "YEAR": ("year", "yearly", "annual", "annually", "annum", "y"),
-}
 _USUAL_URL = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][\x21-\x7e]*)?\Z")
 """Addresses that need no further look, which costs three times as much as this one."""
-_UNIT = {word: name for name, words in _UNITS.items() for word in words}
 
 
 def text(value: Any) -> str | None:
@@ -83,52 +68,86 @@ def url(value: Any) -> str | None:
     return written
 
 
+def language(value: Any) -> str | None:
+    """A BCP 47 tag, of a tag or a language's name; ValueError for what is neither."""
+    written = text(value)
+    if written is None:
+        return None
+    tag = language_tag(written)
+    if tag is None:
+        raise ValueError(f"{written[:40]!r} is no language: a BCP 47 tag such as en or de-AT")
+    return tag
+
+
 def employment_types(value: Any) -> list[str] | None:
     """schema.org's names; what is not known becomes OTHER."""
     found: list[str] = []
     for each in _list(value):
         written = values.to_text(each)
-        if written is None:
-            continue
-        word = "".join(letter for letter in written.casefold() if letter.isalnum())
-        name = _EMPLOYMENT.get(word, "OTHER")
-        if name not in found:
-            found.append(name)
+        if written is not None:
+            found += [name for name in employment_type(written) if name not in found]
+    if len(found) > 1 and "OTHER" in found:
+        found.remove("OTHER")
     return found or None
 
 
 def location(parts: dict[str, Any]) -> dict[str, str] | None:
-    """One place; a country that is known becomes its ISO 3166 code."""
+    """One place; a country that is known becomes its ISO 3166 code, and is read from the end of
+    `text` where no other part names it.
+    """
     place = {name: written for name, value in parts.items() if (written := text(value))}
     if "country" in place:
-        place["country"] = values.country_code(place["country"]) or place["country"]
+        place["country"] = country_code(place["country"]) or place["country"]
+    elif "text" in place:
+        found = country_at_end(place["text"])
+        if found:
+            place["country"] = found
     return place or None
 
 
 def salary(parts: dict[str, Any]) -> dict[str, Any] | None:
-    """Amounts, currency and unit; a `text` fills what the others leave open."""
+    """Amounts, currency and unit; a `text` fills what the others leave open. Amounts of 0 mean that
+    there is none.
+    """
     found: dict[str, Any] = {
-        "min": values.to_number(parts.get("min")),
-        "max": values.to_number(parts.get("max")),
-        "currency": text(parts.get("currency")),
+        "min": _amount(parts.get("min")),
+        "max": _amount(parts.get("max")),
+        "currency": _currency(parts.get("currency")),
         "unit": _unit(parts.get("unit")),
     }
-    if parts.get("text") is not None:
-        read = values.money(parts["text"]) or {}
+    said = parts.get("text")
+    if said is not None and said != "":
+        read = money(said) or {}
+        if found["min"] is not None or found["max"] is not None:
+            read = {**read, "min": None, "max": None}
         found = {name: read.get(name) if each is None else each for name, each in found.items()}
-    if found["currency"]:
-        found["currency"] = str(found["currency"]).upper()
-    if found["min"] is None and found["max"] is None:
+    low, high = found["min"], found["max"]
+    if low is None and high is None:
         return None
+    if low is not None and high is not None and low > high:
+        found["min"], found["max"] = high, low
     return {name: each for name, each in found.items() if each is not None}
+
+
+def _amount(value: Any) -> int | float | None:
+    return (to_number(value) if value != "" else None) or None
+
+
+def _currency(value: Any) -> str | None:
+    written = text(value)
+    if written is None:
+        return None
+    code = currency_code(written)
+    if code is None:
+        raise ValueError(f"{written[:40]!r} is no currency: an ISO 4217 code such as EUR")
+    return code
 
 
 def _unit(value: Any) -> str | None:
     written = values.to_text(value)
     if written is None:
         return None
-    word = written.casefold().removeprefix("per ").removeprefix("per_")
-    unit = _UNIT.get(word)
+    unit = unit_of(written)
     if unit is None:
         raise ValueError(f"{written[:40]!r} is no unit of a salary: HOUR, DAY, WEEK, MONTH or YEAR")
     return unit
@@ -136,7 +155,7 @@ def _unit(value: Any) -> str | None:
 
 def date(value: Any) -> datetime | None:
     """A time in UTC."""
-    return values.to_datetime(value)
+    return to_datetime(value)
 
 
 def storable(value: Any, depth: int = 0) -> Any:

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 
 from jobimport.mapping import canonical, values
-from jobimport.mapping.expressions import CompiledExpression, MappingError
+from jobimport.mapping.expressions import CompiledExpression, MappingError, did_you_mean
 from jobimport.resource.spec import MappingSpec
 from jobimport.shapes import is_list
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Part of every mapping's hash: raise it when the same expressions begin to give other postings."""
 
 _MAX_ID = 512
@@ -26,6 +26,7 @@ _SCALARS: dict[str, _Normalise] = {
     "description": canonical.description,
     "remote": values.to_bool,
     "employmentTypes": canonical.employment_types,
+    "language": canonical.language,
 }
 
 
@@ -186,7 +187,8 @@ def _constants(spec: MappingSpec) -> dict[str, Any]:
         normalise = _SCALARS.get(name)
         if normalise is None:
             known = ", ".join(sorted(_SCALARS))
-            raise MappingError(f"mapping.constants.{name}: no such field (fields: {known})")
+            hint = did_you_mean(name, _SCALARS)
+            raise MappingError(f"mapping.constants.{name}: no such field ({hint}fields: {known})")
         try:
             value = normalise(text)
         except ValueError as error:
@@ -200,4 +202,5 @@ def _check_names(path: str, names: Iterable[str]) -> None:
     for name in names:
         if name not in canonical.FIELDS:
             known = ", ".join(canonical.FIELDS)
-            raise MappingError(f"mapping.{path}: no field {name!r} (fields: {known})")
+            hint = did_you_mean(name, canonical.FIELDS)
+            raise MappingError(f"mapping.{path}: no field {name!r} ({hint}fields: {known})")

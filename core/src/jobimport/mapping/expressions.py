@@ -5,7 +5,7 @@ Python closures; everything else goes through the jmespath library's interpreter
 """
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jmespath
@@ -74,6 +74,12 @@ def compile_expression(text: str) -> CompiledExpression:
     return CompiledExpression(text)
 
 
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The beginning of a hint: the name that was probably meant; empty where none is alike."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"did you mean {close[0]!r}? " if close else ""
+
+
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
@@ -90,8 +96,7 @@ def _check(node: _Node) -> None:
 def _check_call(name: str, count: int) -> None:
     names = sorted(FUNCTIONS.keys() | _BUILT_IN.keys())
     if name not in names:
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        hint = did_you_mean(name, names)
         raise MappingError(f"unknown function {name!r} ({hint}functions: {', '.join(names)})")
     least, most = _arity(name)
     if count < least or (most is not None and count > most):

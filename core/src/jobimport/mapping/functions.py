@@ -7,7 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from jobimport.mapping import values
+from jobimport.mapping.pay import money, to_number
+from jobimport.mapping.places import country_code
 from jobimport.mapping.sanitising import clean_html
+from jobimport.mapping.times import to_datetime
 from jobimport.shapes import is_list, is_object
 
 
@@ -84,15 +87,15 @@ def _on_text(work: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 FUNCTIONS: dict[str, Function] = {
     "concat": Function(_concat, 1, None),
-    "country": Function(_on_text(values.country_code), 1, 1),
-    "date": Function(values.to_datetime, 1, 2),
+    "country": Function(_on_text(country_code), 1, 1),
+    "date": Function(to_datetime, 1, 2),
     "html": Function(_on_text(clean_html), 1, 1),
     "if": Function(_choose, 2, 3),
     "join": Function(_join, 2, 2),
     "lookup": Function(_lookup, 2, 3),
     "lower": Function(_on_text(str.lower), 1, 1),
-    "money": Function(values.money, 1, 1),
-    "number": Function(values.to_number, 1, 1),
+    "money": Function(money, 1, 1),
+    "number": Function(to_number, 1, 1),
     "regex": Function(_regex, 2, 3),
     "replace": Function(_replace, 3, 3),
     "split": Function(_split, 2, 2),
