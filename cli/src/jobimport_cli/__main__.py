@@ -1,75 +1,46 @@
 """The `jobimport` command."""
 
-import asyncio
-from pathlib import Path
-from typing import Annotated
+import os
+import sys
 
 import typer
-from rich.console import Console
 
-from jobimport_cli.checking import problems_of
-from jobimport_cli.laptop import LaptopOptions, running_laptop
-from jobimport_cli.processes import PartDied
+from jobimport_cli.commands.checking import render, validate
+from jobimport_cli.commands.completion import completion
+from jobimport_cli.commands.laptop import dev
+from jobimport_cli.commands.presets import presets
+from jobimport_cli.commands.previews import compare, preview
+from jobimport_cli.commands.running import run
+from jobimport_cli.terminal import say
 
 app = typer.Typer(
+    name="jobimport",
     no_args_is_help=True,
-    help="Import job postings: check specs, and run imports without a cluster.",
+    pretty_exceptions_enable=False,
+    help="Import job postings: check, preview and test specs, and run imports without a cluster.",
 )
-_console = Console(stderr=True)
-
-
-@app.command()
-def dev(
-    folder: Annotated[
-        Path, typer.Argument(help="Folder of JobImport YAML files", exists=True, file_okay=False)
-    ],
-    state: Annotated[
-        Path | None, typer.Option(help="Where statuses and logs go [default: FOLDER/.jobimport]")
-    ] = None,
-    port: Annotated[int, typer.Option(help="Port of the dashboard [default: a free one]")] = 0,
-    workers: Annotated[int, typer.Option(help="Worker processes at least", min=1)] = 2,
-) -> None:
-    """Run operator, workers, gateway and dashboard on this machine, without a cluster.
-
-    Imports are the YAML files of FOLDER; change one and it is taken up. Without REDIS_URL and
-    MONGODB_URL, servers are started for the time being, and what they hold is gone at the end.
-    """
-    options = LaptopOptions(folder, state or folder / ".jobimport", port, workers)
-    try:
-        asyncio.run(_stay_up(options))
-    except PartDied as dead:
-        _console.print(f"[red]Stopped:[/red] {dead}")
-        raise typer.Exit(1) from dead
-
-
-@app.command()
-def validate(
-    files: Annotated[
-        list[Path], typer.Argument(help="YAML files of JobImports", exists=True, dir_okay=False)
-    ],
-) -> None:
-    """Check specs as the operator does, and name each field that is wrong.
-
-    Exit status 0: all can run; 1: some cannot.
-    """
-    wrong = 0
-    for path in files:
-        for place, problem in problems_of(path):
-            wrong += 1
-            _console.print(f"{path}: {place}{problem}", soft_wrap=True, markup=False)
-    if wrong:
-        raise typer.Exit(1)
-
-
-async def _stay_up(options: LaptopOptions) -> None:
-    async with running_laptop(options) as laptop:
-        _console.print(f"Dashboard: [bold]{laptop.url}[/bold] (Ctrl-C ends everything)")
-        await laptop.stay_up()
+app.command()(validate)
+app.command()(render)
+app.command()(preview)
+app.command("test")(compare)
+app.command()(run)
+app.command()(dev)
+app.command()(presets)
+app.command()(completion)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; an error of its own is said in a sentence, not as a traceback."""
+    try:
+        app(prog_name="jobimport")
+    except Exception as error:
+        if os.environ.get("JOBIMPORT_DEBUG"):
+            raise
+        say(
+            f"Error of jobimport itself: {type(error).__name__}: {error}. Set JOBIMPORT_DEBUG=1 to"
+            " see where, and report it."
+        )
+        sys.exit(70)
 
 
 if __name__ == "__main__":

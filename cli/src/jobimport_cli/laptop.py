@@ -30,6 +30,8 @@ class LaptopOptions:
     state: Path
     port: int = 0
     workers: int = 2
+    credentials: Path | None = None
+    """Folder with the keys of jobimport-credentials; None: as the environment says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
             "POOLS": orjson.dumps(_pools(options.workers)).decode(),
             "DASHBOARD_DIR": str(dashboard_folder() or ""),
         }
+        if options.credentials is not None:
+            environment["CREDENTIALS_DIR"] = str(options.credentials)
         where = ["--local", str(options.folder), "--state", str(options.state)]
         logs = options.state / "logs"
         port = options.port or _free_port()

@@ -34,6 +34,8 @@ def check_spec(spec: JobImportSpec) -> list[Problem]:
 
 def _check_schedule(spec: JobImportSpec) -> Iterator[Problem]:
     if spec.schedule is None:
+        if spec.time_zone is not None:
+            yield Problem("spec.timeZone", "needs a schedule")
         return
     try:
         check_schedule(spec.schedule, spec.time_zone)

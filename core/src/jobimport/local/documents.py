@@ -16,11 +16,11 @@ _KIND: Final = "JobImport"
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
-class _Loader(yaml.SafeLoader):
+class PlainLoader(yaml.SafeLoader):
     """Reads dates as the text that they are, as the Kubernetes API does."""
 
 
-_Loader.yaml_implicit_resolvers = {
+PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -28,7 +28,7 @@ _Loader.yaml_implicit_resolvers = {
 
 def load_plain(text: str) -> Any:
     """Read one YAML document with dates as text; yaml.YAMLError where it is none."""
-    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    return yaml.load(text, PlainLoader)  # noqa: S506 - a SafeLoader
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Folder:
 
 def _parse(file: str, text: str) -> FileContent:
     try:
-        loaded: list[Any] = list(yaml.load_all(text, _Loader))
+        loaded: list[Any] = list(yaml.load_all(text, PlainLoader))
     except yaml.YAMLError as error:
         return FileContent((), f"{file}: not valid YAML: {_where(error)}")
     documents: list[Document] = []

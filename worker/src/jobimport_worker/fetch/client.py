@@ -37,10 +37,17 @@ class Fetcher:
     """One HTTP client for all sources of a worker; cookies are not kept."""
 
     def __init__(
-        self, allowed: list[Network], credentials: Path, version: str, turns: Turns | None = None
+        self,
+        allowed: list[Network],
+        credentials: Path,
+        version: str,
+        turns: Turns | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._client = httpx.AsyncClient(
-            transport=GuardedTransport(allowed), trust_env=False, follow_redirects=False
+            transport=transport or GuardedTransport(allowed),
+            trust_env=False,
+            follow_redirects=False,
         )
         self._folder = credentials
         self._version = version

@@ -1,0 +1,29 @@
+"""`jobimport completion`."""
+
+import os
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Shell(StrEnum):
+    """Shells that can complete commands and options."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+def completion(
+    context: typer.Context,
+    shell: Annotated[Shell, typer.Argument(help="The shell that the script is for")],
+) -> None:
+    """Print a script that completes commands and options.
+
+    In bash: `source <(jobimport completion bash)`, once, or in ~/.bashrc for good. In zsh the same;
+    in fish: `jobimport completion fish | source`.
+    """
+    root = context.find_root()
+    os.environ["_JOBIMPORT_COMPLETE"] = f"source_{shell}"
+    root.command.main(args=[], prog_name="jobimport")

@@ -1,0 +1,45 @@
+"""`jobimport dev`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobimport_cli.commands.options import SecretOption
+from jobimport_cli.credentials import credentials_folder
+from jobimport_cli.laptop import LaptopOptions, running_laptop
+from jobimport_cli.processes import PartDied
+from jobimport_cli.standins.lifetime import ServerDidNotStart
+from jobimport_cli.terminal import errors, fail
+
+
+def dev(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of JobImport YAML files", exists=True, file_okay=False)
+    ],
+    state: Annotated[
+        Path | None, typer.Option(help="Where statuses and logs go [default: FOLDER/.jobimport]")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the dashboard [default: a free one]")] = 0,
+    workers: Annotated[int, typer.Option(help="Worker processes at least", min=1)] = 2,
+    secret: SecretOption = [],  # noqa: B006 - typer takes no other default of a list
+) -> None:
+    """Run operator, workers, gateway and dashboard on this machine, without a cluster.
+
+    Imports are the YAML files of FOLDER; change one and it is taken up. Without REDIS_URL and
+    MONGODB_URL, servers are started for the time being, and what they hold is gone at the end.
+    """
+    with credentials_folder(secret) as credentials:
+        where = credentials if secret else None
+        options = LaptopOptions(folder, state or folder / ".jobimport", port, workers, where)
+        try:
+            asyncio.run(_stay_up(options))
+        except (PartDied, ServerDidNotStart) as dead:
+            fail(str(dead))
+
+
+async def _stay_up(options: LaptopOptions) -> None:
+    async with running_laptop(options) as laptop:
+        errors.print(f"Dashboard: [bold]{laptop.url}[/bold] (Ctrl-C ends everything)")
+        await laptop.stay_up()

@@ -1,0 +1,39 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="YAML file; - is standard input")]
+FilesArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE…", help="YAML files or folders of them; - is standard input"),
+]
+NameOption = Annotated[
+    str | None, typer.Option("--name", help="The import, where FILE has several")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]
+SecretOption = Annotated[
+    list[str],
+    typer.Option(
+        "--secret",
+        help="A key of jobimport-credentials: name=@file or name=env:VARIABLE; may be repeated",
+    ),
+]
+NetworksOption = Annotated[
+    str,
+    typer.Option(
+        "--allowed-networks",
+        envvar="ALLOWED_NETWORKS",
+        help="Private networks that the source may be in, comma-separated",
+    ),
+]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="Postings to show")]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--saved", help="Folder of saved responses [default: saved/<import> beside FILE]"),
+]
+
+LOOPBACK = "127.0.0.0/8,::1/128"
+"""A source on this machine may be fetched by default: it is one's own."""
