@@ -57,4 +57,4 @@ def test_what_is_no_yaml_is_said_with_its_line(tmp_path: Path) -> None:
     path.write_text("a: [1\nb: 2\n")
     status, said = check(path)
     assert status == 1
-    assert "line 2" in said
+    assert f"{path}:2: This is no YAML" in said
