@@ -8,10 +8,12 @@ import time
 
 import pytest
 
+from cluster.building import build_all
 from cluster.choosing import choose
 from cluster.demo import down
 from cluster.images import ROOT
 from cluster.leftovers import State, difference, host_state
+from cluster.node import PAUSE_IMAGE
 
 
 @pytest.mark.skipif(
@@ -40,11 +42,27 @@ def added(before: State) -> list[str]:
 
 
 def kill_when_it_runs(process: "subprocess.Popen[str]", before: State) -> None:
+    """Kill the cluster while a pod runs on its node."""
     try:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("export KUBECONFIG=")
+        said = process.stdout.readline().strip()
+        assert said.startswith("export KUBECONFIG=")
+        run_a_pod(said.partition("=")[2])
         running = difference(before, host_state())
         for kind in ("processes", "mounts", "network links", "packet rules", "folders"):
             assert any(each.startswith(f"{kind}: left behind") for each in running), running
     finally:
         process.send_signal(signal.SIGKILL)
+
+
+def run_a_pod(kubeconfig: str) -> None:
+    kubectl = [build_all()["kubectl"], "--kubeconfig", kubeconfig]
+    account = [*kubectl, "get", "serviceaccount", "default"]
+    deadline = time.monotonic() + 60
+    while subprocess.run(account, capture_output=True, check=False).returncode:
+        assert time.monotonic() < deadline, "the namespace gets no service account"
+        time.sleep(0.3)
+    run = [*kubectl, "run", "idle", f"--image={PAUSE_IMAGE}", "--image-pull-policy=Never"]
+    subprocess.run(run, check=True, capture_output=True, timeout=60)
+    wait = [*kubectl, "wait", "--for=condition=Ready", "pod/idle", "--timeout=90s"]
+    subprocess.run(wait, check=True, capture_output=True, timeout=100)
