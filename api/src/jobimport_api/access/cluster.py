@@ -15,6 +15,7 @@ from jobimport_api.problems import ProblemError
 
 _LONGEST_TOKEN: Final = 16_384
 _AT_A_TIME: Final = 32
+_LATELY_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,16 @@ class Person:
 class ClusterViewers:
     """Asks the API server, and keeps its answers for `cache_seconds` at most.
 
-    Tokens that are refused use up the tries of their address; then tokens that are not known yet
-    are refused unasked, so that guessing neither succeeds nor loads the API server.
+    Tokens that are refused use up the tries of their address; then tokens that were not valid
+    lately are refused unasked, so that guessing neither succeeds nor loads the API server, nor
+    locks out who is logged in at the same address.
     """
 
     def __init__(self, api: ClusterApi, cache_seconds: float, failures_a_minute: int) -> None:
         self._api = api
         self._people: Reviews[Person] = Reviews(cache_seconds)
         self._rights: Reviews[bool] = Reviews(cache_seconds)
+        self._lately: Reviews[bool] = Reviews(_LATELY_SECONDS)
         self._failures = TriesByAddress(failures_a_minute, 60.0)
         self._slots = asyncio.Semaphore(_AT_A_TIME)
 
@@ -48,11 +51,13 @@ class ClusterViewers:
         key = ("token", _digest(token))
         person = self._people.known(key)
         if person is None or not person.name:
-            self._check_tries(address)
+            if not self._lately.known(key):
+                self._check_tries(address)
             person = await self._people.get(key, lambda: self._review(token))
         if not person.name:
             self._failures.take(address)
             raise ProblemError(401, "The token is not valid (any more): log in again.")
+        self._lately.note(key, True)
         return ClusterViewer(person, token, self)
 
     async def again(self, viewer: Viewer) -> Viewer:

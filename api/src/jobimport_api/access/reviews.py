@@ -26,6 +26,10 @@ class Reviews(Generic[Answer]):
             return None
         return found[1]
 
+    def note(self, key: tuple[str, ...], answer: Answer) -> None:
+        """Keep an answer from now on."""
+        self._keep(key, time.monotonic(), answer)
+
     async def get(
         self,
         key: tuple[str, ...],
@@ -46,8 +50,11 @@ class Reviews(Generic[Answer]):
     async def _ask(self, key: tuple[str, ...], ask: Callable[[], Awaitable[Answer]]) -> Answer:
         asked_at = time.monotonic()
         answer = await ask()
-        self._kept[key] = (asked_at, answer)
+        self._keep(key, asked_at, answer)
+        return answer
+
+    def _keep(self, key: tuple[str, ...], at: float, answer: Answer) -> None:
+        self._kept[key] = (at, answer)
         self._kept.move_to_end(key)
         while len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
-        return answer

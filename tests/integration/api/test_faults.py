@@ -1,0 +1,214 @@
+"""The gateway while something is away, and two of them behind a plain balancer."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+import socketio
+from redis.asyncio import Redis
+
+from gateways import ImportsFolder, a_last_run, add_run, serving
+from jobimport.ids import ImportKey, PartitionKey, PoolKey, RunId, TaskId, WorkerId
+from jobimport.queue.connection import connect
+from jobimport.queue.queue import Queue
+from jobimport.queue.tasks import Counts, RunStart, Task, TaskKind
+from jobimport.store.collections import Database, open_client, open_database
+from jobimport_api.access.viewers import Everybody
+from jobimport_api.app import Options, make_app
+from jobimport_api.catalog import Catalog
+from jobimport_api.sources.folder import LocalSource
+from jobimport_cli.standins.redis_server import RedisServer
+
+from .conftest import ClientOf
+
+RUN = RunId("acme-1")
+CURRENT = {
+    "id": RUN,
+    "sequence": 1,
+    "reason": "Requested",
+    "startedAt": "2026-01-01T00:00:00Z",
+    "generation": 1,
+}
+CONVERGED_SECONDS = 15
+"""5 s are promised; a busy test machine gets more."""
+
+
+async def begin_run(queue: Queue, key: ImportKey, pages: int) -> None:
+    await queue.ensure_epoch()
+    run = RunStart(RUN, key, "uid", 1, 1, "Requested", 4, 3, b"{}")
+    tasks = [Task(TaskId(f"{RUN}/{n}"), TaskKind.PAGE, PartitionKey("all")) for n in range(pages)]
+    await queue.start_run(run, tasks)
+
+
+async def do_page(queue: Queue) -> None:
+    claim = await queue.claim(WorkerId("w"), 1, 60_000)
+    assert await queue.finish(claim.leases[0], Counts(records=20, inserted=20))
+
+
+async def test_without_redis_lists_say_what_is_not_known_and_what_is_the_queues_is_503(
+    folder: ImportsFolder, client_of: ClientOf
+) -> None:
+    await folder.add("acme", status={"currentRun": CURRENT})
+    away = Redis(port=1)
+    client = client_of(redis=away)
+    item = (await client.get("/imports")).json()["items"][0]
+    assert item["currentRun"]["progress"] is None
+    assert item["unknown"] == [
+        "Redis cannot be reached, so what is running now is not known. Runs go on; try again."
+    ]
+    answer = await client.get("/imports/default/acme/runs/acme-1")
+    assert answer.status_code in (404, 503)
+    assert (await client.post("/imports/default/acme/runs")).status_code == 202
+    await away.aclose()
+
+
+async def test_without_mongodb_lists_say_what_is_not_known_and_history_is_503(
+    folder: ImportsFolder, client_of: ClientOf
+) -> None:
+    await folder.add("acme", status={"lastRun": a_last_run()})
+    nowhere = open_client("mongodb://127.0.0.1:1/")
+    client = client_of(database=open_database(nowhere, "jobimport"))
+    item = (await client.get("/imports")).json()["items"][0]
+    assert item["trend"] is None
+    assert "MongoDB cannot be reached" in item["unknown"][0]
+    detail = (await client.get("/imports/default/acme")).json()
+    assert (detail["coverage"], detail["name"]) == (None, "acme")
+    for path in ("runs", "records", "rejects"):
+        answer = await client.get(f"/imports/default/acme/{path}")
+        assert answer.status_code == 503, path
+        assert "MongoDB cannot be reached" in answer.json()["detail"]
+    await nowhere.close()
+
+
+async def test_redis_comes_back_and_progress_is_known_again(
+    folder: ImportsFolder, client_of: ClientOf, database: Database
+) -> None:
+    key = await folder.add("acme", status={"currentRun": CURRENT})
+    server = RedisServer()
+    server.start()
+    redis = connect(server.url)
+    client = client_of(redis=redis)
+    try:
+        queue = Queue(redis, PoolKey("default", "default"))
+        await begin_run(queue, key, 3)
+        server.stop()
+        gone = (await client.get("/imports")).json()["items"][0]
+        assert gone["unknown"]
+        server.start()
+        await begin_run(queue, key, 3)
+        back = (await client.get("/imports")).json()["items"][0]
+        assert back["unknown"] == []
+        assert back["currentRun"]["progress"]["pagesDone"] == 0
+    finally:
+        await redis.aclose()
+        server.close()
+
+
+class Balancer:
+    """Passes each connection on to the next gateway that takes it; knows no sessions."""
+
+    def __init__(self) -> None:
+        self.ports: list[int] = []
+        self._turn = itertools.count()
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in self.ports:
+            port = self.ports[next(self._turn) % len(self.ports)]
+            with suppress(OSError):
+                to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
+                break
+        else:
+            writer.close()
+            return
+        both = [copied(reader, to_writer), copied(to_reader, writer)]
+        await asyncio.gather(*both, return_exceptions=True)
+
+
+async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+async def balancer() -> AsyncIterator[tuple[Balancer, str]]:
+    balancer = Balancer()
+    server = await asyncio.start_server(balancer.pass_on, "127.0.0.1", 0)
+    yield balancer, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+class Follower:
+    """A client by the protocol: what it shows is the newest progress that it was told."""
+
+    def __init__(self) -> None:
+        self.client = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.5)
+        self.records: int | None = None
+        self.epochs: list[str] = []
+        self.client.on("message", self._take)
+        self.client.on("connect", lambda: self.client.start_background_task(self._subscribe))
+
+    async def _subscribe(self) -> None:
+        answer = await self.client.call("subscribe", {"room": "imports"}, timeout=30)
+        self.epochs.append(answer["epoch"])
+        for imp in answer["snapshot"]:
+            progress = imp["currentRun"]["progress"]
+            self.records = progress and progress["records"]
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "run.progress":
+            self.records = message["data"]["records"]
+
+    async def shows(self, records: int) -> None:
+        async with asyncio.timeout(60):
+            while self.records != records:
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def followers(url: str, count: int) -> AsyncGenerator[list[Follower]]:
+    async with AsyncExitStack() as stack:
+        made = [Follower() for _ in range(count)]
+        for each in made:
+            await each.client.connect(url, transports=["websocket"], retry=True)
+            stack.push_async_callback(each.client.disconnect)
+        yield made
+
+
+async def test_two_gateways_behind_a_balancer_tell_all_and_one_that_is_killed_is_made_up_for(
+    redis: Redis,
+    database: Database,
+    folder: ImportsFolder,
+    balancer: tuple[Balancer, str],
+) -> None:
+    key = await folder.add("acme", status={"currentRun": CURRENT})
+    queue = Queue(redis, PoolKey("default", "default"))
+    await begin_run(queue, key, 20)
+    await add_run(database, key, 0)
+    plain, url = balancer
+
+    def a_gateway() -> Any:
+        catalog = Catalog(LocalSource(folder.path, folder.state), redis, database)
+        return make_app(catalog, Everybody(), Options(auth_mode="none"))
+
+    async with AsyncExitStack() as first, serving(a_gateway()) as stays:
+        killed = await first.enter_async_context(serving(a_gateway()))
+        plain.ports = [int(each.rpartition(":")[2]) for each in (stays, killed)]
+        async with followers(url, 6) as all_of_them:
+            await asyncio.gather(*(each.shows(0) for each in all_of_them))
+            assert len({each.epochs[0] for each in all_of_them}) == 2, "both gateways have some"
+            await do_page(queue)
+            await asyncio.gather(*(each.shows(20) for each in all_of_them))
+            await first.aclose()
+            await do_page(queue)
+            began = asyncio.get_running_loop().time()
+            await asyncio.gather(*(each.shows(40) for each in all_of_them))
+            assert asyncio.get_running_loop().time() - began < CONVERGED_SECONDS
+            async with serving(a_gateway(), port=plain.ports[1]):
+                await do_page(queue)
+                await asyncio.gather(*(each.shows(60) for each in all_of_them))
