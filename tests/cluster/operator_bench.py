@@ -26,7 +26,7 @@ SPEC: dict[str, Any] = {
 }
 
 
-async def eventually(condition: Callable[[], Any], within: float = 20.0) -> Any:
+async def eventually(condition: Callable[[], Any], within: float = 40.0) -> Any:
     """Wait until what the condition returns (awaited) is true, and return that."""
     async with asyncio.timeout(within):
         while True:

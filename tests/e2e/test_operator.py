@@ -22,7 +22,7 @@ async def test_an_applied_import_gets_a_run_workers_and_conditions(bench: Bench)
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
         await bench.work(run)
-        last = await eventually(lambda: bench.last_run("acme"), 5)
+        last = await eventually(lambda: bench.last_run("acme"), 20)
         assert (last["verdict"], last["records"]) == ("Complete", 5)
         status = await bench.status("acme")
         assert status["observedGeneration"] == 1
@@ -58,7 +58,7 @@ async def test_p10_a_bad_spec_is_refused_or_stalled_in_seconds_and_names_the_fie
         if refused is not None:
             assert named in refused
             return
-        stalled = await eventually(lambda: bench.condition("acme", "Stalled"), 10)
+        stalled = await eventually(lambda: bench.condition("acme", "Stalled"), 40)
         assert named in stalled["message"]
         assert stalled["reason"] == "InvalidSpec"
         version = (await bench.api.get(bench.path("acme")) or {})["metadata"]["resourceVersion"]

@@ -96,6 +96,12 @@ class WorkerSettings(StoreSettings, LogSettings, RetrySettings):
         default="/var/run/secrets/jobimport",
         description="Folder with the keys of the Secret jobimport-credentials.",
     )
+    credentials_wait_seconds: float = Field(
+        default=900,
+        ge=0,
+        description="How long a run waits for a key that its auth names and the Secret lacks,"
+        " before the page fails, in seconds.",
+    )
     status_target: Literal["kubernetes", "none"] = Field(
         default="kubernetes", description="Where progress is reported: kubernetes or none."
     )
@@ -206,6 +212,11 @@ class OperatorSettings(RedisSettings, LogSettings):
     )
     pod_name: str = Field(
         default="", description="Name of the replica, shown in the Lease; default: the host's."
+    )
+    install_name: str = Field(
+        default="",
+        description="Name of this installation, by which it claims the namespaces that it acts in;"
+        " default: the Lease's namespace and name, or the host's.",
     )
     lease_name: str = Field(
         default="jobimport-operator", min_length=1, description="Name of the replicas' Lease."

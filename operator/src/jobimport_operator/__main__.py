@@ -27,7 +27,7 @@ from jobimport.telemetry.traces import tracing
 from jobimport_operator.adapters.local.running import FolderInUseError, run_local
 from jobimport_operator.loops import Operator, Orders
 from jobimport_operator.measures import counted
-from jobimport_operator.ports import Imports, Pools
+from jobimport_operator.ports import Claims, Imports, Pools
 from jobimport_operator.scaling import Limits
 
 
@@ -82,8 +82,8 @@ async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
     stores = Stores({"redis": redis_check(connection)}, MountedUrls(settings))
     running: list[Operator] = []
 
-    def make(imports: Imports, pools: Pools) -> Operator:
-        operator = Operator(imports, pools, connection, orders_of(settings))
+    def make(imports: Imports, pools: Pools, claims: Claims | None = None) -> Operator:
+        operator = Operator(imports, pools, connection, orders_of(settings), claims=claims)
         running.append(operator)
         show_imports(ImportCounts(lambda: counted(datetime.now(UTC), operator.index)))
         return operator
@@ -91,9 +91,13 @@ async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
     def live() -> str | None:
         return next((found for each in running if (found := each.health.problem())), None)
 
+    def ready() -> str | None:
+        probes = [stores.problem, *(probe for each in running for probe in each.problems)]
+        return "; ".join(found for probe in probes if (found := probe())) or None
+
     watching = asyncio.create_task(stores.watch(), name="watch of the stores")
     try:
-        async with serving_health(settings.health_port, live, stores.problem):
+        async with serving_health(settings.health_port, live, ready):
             await _check(connection, waits=bool(settings.health_port))
             if options.local is not None:
                 state = options.state or options.local / ".jobimport"

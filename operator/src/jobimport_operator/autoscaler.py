@@ -12,9 +12,16 @@ from jobimport.ids import PoolKey, WorkerId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import PoolView
 from jobimport.resource.status import WorkersStatus
-from jobimport.telemetry.metrics.pools import SCALINGS, PoolSize, show_load, show_size
+from jobimport.telemetry.metrics.pools import (
+    SCALINGS,
+    PoolSize,
+    forget_pool,
+    show_blocked,
+    show_load,
+    show_size,
+)
 from jobimport_operator.health import describe_error
-from jobimport_operator.ports import PoolObservation, Pools
+from jobimport_operator.ports import PoolObservation, Pools, Trouble
 from jobimport_operator.reconcile import Queues
 from jobimport_operator.scaling import (
     Desired,
@@ -48,6 +55,8 @@ class _Memory:
     published_at: datetime | None = None
     idle_since: datetime | None = None
     """When the pool was last seen at its minimum with nothing to do."""
+    marked: frozenset[WorkerId] | None = None
+    """Victims whose pods were last made cheap to delete; None: unknown, as after a restart."""
     costs: Mapping[WorkerId, int] | None = None
     """What the pods' deletion was last said to cost, where another scales the pool."""
 
@@ -68,6 +77,8 @@ class Autoscaler:
         self.workers: dict[PoolKey, WorkersStatus] = {}
         """The state of each pool as the imports' status shows it: changed at most every few
         seconds, and when its size does."""
+        self.troubles: dict[PoolKey, Trouble] = {}
+        """What keeps all workers of a pool down, of the pools where something does."""
         self._queues = queues
         self._pools = pools
         self._limits = limits
@@ -76,8 +87,12 @@ class Autoscaler:
         self._scaled_elsewhere = scaled_elsewhere
         self._memory: dict[PoolKey, _Memory] = {}
 
-    async def step(self, pool: PoolKey) -> None:
-        """Look at one pool, and change its size if that is called for."""
+    async def step(self, pool: PoolKey, *, wanted: bool = True) -> None:
+        """Look at one pool, and change its size if that is called for.
+
+        `wanted`: an import asks for the pool, so it is made where there is none. Others are worked
+        for where they are: somebody may ask their workers for a preview.
+        """
         limits = self._limits.get(pool.pool)
         if limits is None:
             return
@@ -88,29 +103,43 @@ class Autoscaler:
         load = _load(view)
         if _rests(memory, load, now):
             return
-        if memory.ensured_at is None or now >= memory.ensured_at + _ENSURE_EVERY:
+        seen = await self._seen(pool, memory, now, wanted=wanted)
+        if seen is None:
+            memory.idle_since = now
+            return
+        if self._scaled_elsewhere:
+            reason = await self._leave_to_others(pool, memory, view, load)
+            size, least = seen.desired, 0
+        else:
+            if memory.history is None:
+                # A new operator does not know how long the load has been low: it waits and sees.
+                memory.history = (Wanted(now, seen.desired),)
+            answer = desired_workers(
+                load, limits, seen.desired, memory.history, now, ready=seen.ready
+            )
+            memory.history, reason = answer.history, answer.reason
+            size, least = await self._apply(pool, seen, view, answer), limits.minimum
+        idle = load is not None and load.tasks == 0 and size == seen.ready == least
+        memory.idle_since = now if idle else None
+        self._publish(pool=pool, memory=memory, seen=seen, size=size, view=view, reason=reason)
+
+    def forget(self, pool: PoolKey) -> None:
+        """Forget a pool that is gone."""
+        for known in (self._memory, self.workers, self.troubles):
+            known.pop(pool, None)
+        forget_pool(pool)
+
+    async def _seen(
+        self, pool: PoolKey, memory: _Memory, now: datetime, *, wanted: bool
+    ) -> PoolObservation | None:
+        """Look at a pool's size; one that is wanted is made, and kept as the settings say."""
+        if wanted and (memory.ensured_at is None or now >= memory.ensured_at + _ENSURE_EVERY):
             await self._pools.ensure(pool)
             memory.ensured_at = now
         seen = await self._pools.observe(pool)
-        if self._scaled_elsewhere:
-            reason = await self._leave_to_others(pool, memory, view, load)
-            asleep = load is not None and load.tasks == 0 == seen.desired
-            memory.idle_since = now if asleep else None
-            self._publish(
-                pool=pool, memory=memory, seen=seen, size=seen.desired, view=view, reason=reason
-            )
-            return
-        if memory.history is None:
-            # A new operator does not know how long the load has been low: it waits and sees.
-            memory.history = (Wanted(now, seen.desired),)
-        answer = desired_workers(load, limits, seen.desired, memory.history, now)
-        memory.history = answer.history
-        size = await self._apply(pool, seen, view, answer)
-        idle = load is not None and load.tasks == 0 and size == seen.ready == limits.minimum
-        memory.idle_since = now if idle else None
-        self._publish(
-            pool=pool, memory=memory, seen=seen, size=size, view=view, reason=answer.reason
-        )
+        if seen is None and wanted:
+            memory.ensured_at = None  # somebody has deleted it: the next step makes it again
+        return seen
 
     async def _leave_to_others(
         self, pool: PoolKey, memory: _Memory, view: PoolView | None, load: Load | None
@@ -141,8 +170,9 @@ class Autoscaler:
         if size < seen.desired:
             surplus = seen.desired - size
             victims = await drained(self._queues[pool], view, surplus) if view else []
-            if not victims:
+            if view is None or not victims:
                 return seen.desired
+            await self._unmark(pool, view, victims)
             await self._pools.drain(pool, victims)
             size = seen.desired - len(victims)
         if size != seen.desired:
@@ -151,6 +181,17 @@ class Autoscaler:
             SCALINGS.labels(pool.namespace, pool.pool, direction).inc()
             log.info("pool %s: from %s to %s workers: %s", pool, seen.desired, size, answer.reason)
         return size
+
+    async def _unmark(self, pool: PoolKey, view: PoolView, victims: list[WorkerId]) -> None:
+        """Make workers dear again that were victims once and were not ended then: they may be busy
+        by now, and would go in place of the victims of today (P8).
+        """
+        memory = self._memory.setdefault(pool, _Memory())
+        alive = {w.id for w in view.workers if w.heartbeat_age_ms < ALIVE_MS} - set(victims)
+        stale = alive if memory.marked is None else alive & memory.marked
+        if stale:
+            await self._pools.price(pool, dict.fromkeys(sorted(stale), BUSY_COST))
+        memory.marked = frozenset(victims)
 
     def _publish(
         self,
@@ -170,11 +211,19 @@ class Autoscaler:
             desired=size,
             ready=seen.ready,
             busy=before.busy if view is None and before else busy_workers(view),
-            reason=reason,
+            reason=f"{reason} {seen.trouble.message}" if seen.trouble else reason,
         )
-        if status == before:
+        down, troubled = seen.trouble if seen.ready == 0 else None, self.troubles.get(pool)
+        if down != troubled:
+            show_blocked(pool, down.reason if down else None)
+            self.troubles.pop(pool, None)
+            if down is not None:
+                log.warning("pool %s: no worker comes up: %s", pool, down.message)
+                self.troubles[pool] = down
+        elif status == before:
             return
         resized = before is None or (before.desired, before.ready) != (size, seen.ready)
+        resized = resized or down != troubled
         due = memory.published_at is None or now >= memory.published_at + _PUBLISH_EVERY
         if resized or due:
             self.workers[pool] = status
@@ -229,4 +278,5 @@ def _load(view: PoolView | None) -> Load | None:
         in_work=view.leased,
         due_soon=view.due_soon,
         busy_workers=busy_workers(view) or 0,
+        live_workers=sum(w.heartbeat_age_ms < ALIVE_MS for w in view.workers),
     )

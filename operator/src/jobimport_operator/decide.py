@@ -39,6 +39,7 @@ from jobimport_operator.causes import (
 )
 from jobimport_operator.describe import described
 from jobimport_operator.outcome import lost_outcome, outcome_of, with_outcome
+from jobimport_operator.ports import Trouble
 from jobimport_operator.starting import new_run, start_action
 from jobimport_operator.timetable import Timetable, served, timetable
 
@@ -61,6 +62,10 @@ class Surroundings:
     workers: WorkersStatus | None
     concurrency: int
     max_crashes: int
+    trouble: Trouble | None = None
+    """What keeps all workers of its pool down."""
+    queue_problem: str | None = None
+    """Why the queue can't be read; `run` is then not known, and nothing can be done about runs."""
 
 
 @dataclass
@@ -99,6 +104,8 @@ def decide(now: datetime, imp: ImportObject, around: Surroundings) -> list[Actio
     refused = refusal(imp, around.problems, around.rival, around.pools)
     table = timetable(now, imp, imp.spec) if imp.spec is not None and refused is None else None
     draft = _Draft(now, imp, around, refused, table, imp.status)
+    if around.queue_problem is not None and imp.status.current_run is not None:
+        return _concluded(draft)
     if refused is None:
         draft.set(source_name=source_name(imp))
     replaces = _take_outcome(draft)
@@ -106,8 +113,20 @@ def decide(now: datetime, imp: ImportObject, around: Surroundings) -> list[Actio
     _keep_up(draft)
     _start_next(draft, replaces=replaces)
     _set_times(draft)
+    return _concluded(draft)
+
+
+def _concluded(draft: _Draft) -> list[Action]:
+    """Say in the conditions how things are, and list the actions: first of all the status."""
+    imp, around = draft.imp, draft.around
     draft.status = described(
-        now, imp, draft.status, refused, around.workers, suspended=draft.suspended
+        draft.now,
+        imp,
+        draft.status,
+        draft.refused,
+        around.workers,
+        suspended=draft.suspended,
+        held=_held(draft),
     )
     told = events.of_conditions(imp.status, draft.status)
     draft.effects.extend(RecordEvent(event) for event in told)
@@ -118,6 +137,18 @@ def decide(now: datetime, imp: ImportObject, around: Surroundings) -> list[Actio
     if draft.looks:
         actions.append(LookAgainAt(min(draft.looks)))
     return actions
+
+
+def _held(draft: _Draft) -> Trouble | None:
+    """What keeps the current run from going on, if anything does."""
+    current, view = draft.status.current_run, draft.around.run
+    if current is None:
+        return None
+    if draft.around.queue_problem is not None:
+        return Trouble("QueueUnavailable", draft.around.queue_problem)
+    if view is not None and view.id == current.id and view.blocked is not None:
+        return Trouble("CredentialsMissing", f"Run {current.id} waits: {view.blocked}.")
+    return draft.around.trouble
 
 
 def _take_outcome(draft: _Draft) -> bool:

@@ -8,6 +8,7 @@ from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.status import Condition, JobImportStatus, LastRun, WorkersStatus
 from jobimport_operator.acceptance import Refusal
 from jobimport_operator.causes import open_requests, spec_changed
+from jobimport_operator.ports import Trouble
 
 READY: Final = "Ready"
 LAST_RUN_SUCCEEDED: Final = "LastRunSucceeded"
@@ -25,10 +26,12 @@ def described(
     workers: WorkersStatus | None,
     *,
     suspended: bool,
+    held: Trouble | None = None,
 ) -> JobImportStatus:
     """Return the status with its conditions, for the present generation.
 
-    A failed run does not make an import unready: Ready is about whether it can be worked on. The
+    A failed run does not make an import unready: Ready is about whether it can be worked on. So it
+    is unready while something that a person has to mend holds its run up (`held`). The
     workers are shown while there is a run for them; without one they would soon be out of date.
     """
     found: list[Condition] = []
@@ -50,6 +53,9 @@ def described(
     if refused is not None:
         add(READY, "False", refused.reason, refused.message, imp.generation)
         add(STALLED, "True", refused.reason, refused.message, imp.generation)
+    elif held is not None and not suspended:
+        add(READY, "False", held.reason, held.message, imp.generation)
+        add(RECONCILING, "True", held.reason, held.message, imp.generation)
     elif imp.spec is not None:
         reason, message = _ready(imp, imp.spec, status, suspended=suspended)
         add(READY, "True", reason, message, imp.generation)

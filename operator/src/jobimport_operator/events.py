@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from jobimport.resource.status import CurrentRun, JobImportStatus, LastRun
-from jobimport_operator.describe import STALLED, condition
+from jobimport.resource.status import Condition, CurrentRun, JobImportStatus, LastRun
+from jobimport_operator.describe import READY, STALLED, condition
 from jobimport_operator.ports import EventType, ImportEvent
 
 NOTHING_TO_RETRY: Final = ImportEvent(
@@ -55,4 +55,20 @@ def of_conditions(before: JobImportStatus, after: JobImportStatus) -> list[Impor
     if was is not None and now is None:
         note = "The spec is accepted again."
         return [ImportEvent(EventType.NORMAL, "Accepted", "Accept", note)]
-    return []
+    return _of_readiness(condition(before, READY), condition(after, READY))
+
+
+def _of_readiness(was: Condition | None, now: Condition | None) -> list[ImportEvent]:
+    """Tell of something that holds a run up, and that it goes on again."""
+    unready = was is not None and was.status == "False"
+    if now is None or (now.status == "True" and not unready):
+        return []
+    if now.status == "True":
+        return [ImportEvent(EventType.NORMAL, "GoesOn", "Resume", "Nothing holds it up any more.")]
+    if was is not None and (was.status, was.reason, was.message) == (
+        now.status,
+        now.reason,
+        now.message,
+    ):
+        return []
+    return [ImportEvent(EventType.WARNING, now.reason, "Wait", now.message)]

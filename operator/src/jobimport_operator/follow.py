@@ -12,7 +12,16 @@ from jobimport.queue.events import read_events
 
 _LOOK_BACK: Final = timedelta(minutes=1)
 _BLOCK_MS: Final = 1000
-_OF_THE_STATUS: Final = frozenset({"run.finished", "run.cancelled", "run.paused", "run.resumed"})
+_OF_THE_STATUS: Final = frozenset(
+    {
+        "run.finished",
+        "run.cancelled",
+        "run.paused",
+        "run.resumed",
+        "run.blocked",
+        "run.unblocked",
+    }
+)
 _OF_THE_LOAD: Final = frozenset(
     {
         "run.started",

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
 STANDSTILL_SECONDS: Final = 90.0
 
@@ -63,6 +63,33 @@ async def keep_going(
         end_if_cancelled()
         health.beat(name)
         await _pause(pause, None if failures else woken)
+
+
+T = TypeVar("T")
+
+
+async def first_answer(name: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until there is an answer: whoever is away for a while at the start is waited for.
+
+    A refusal that waiting does not mend, such as a missing right, is raised.
+    """
+    pause = 0.5
+    while True:
+        try:
+            return await ask()
+        except Exception as error:
+            if not passes(error):
+                raise
+            log.warning("%s failed, again in %.1f s: %s", name, pause, describe_error(error))
+        end_if_cancelled()
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 5.0)
+
+
+def passes(error: Exception) -> bool:
+    """Whether an error of the Kubernetes API or the network may be gone at the next call."""
+    status = getattr(error, "status", None)
+    return isinstance(error, OSError) or status in (408, 410, 429) or (status or 0) >= 500
 
 
 def end_if_cancelled() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import redis.asyncio
 
+from jobimport.health import Probe
 from jobimport.ids import ImportKey, PoolKey
 from jobimport.logs import log_context
 from jobimport.queue.events import known_pools
@@ -17,9 +18,15 @@ from jobimport.resource.object import ImportObject
 from jobimport.telemetry.metrics.operator import RECONCILES
 from jobimport_operator.autoscaler import Autoscaler
 from jobimport_operator.follow import Follower
-from jobimport_operator.health import Health, describe_error, end_if_cancelled, keep_going
+from jobimport_operator.health import (
+    Health,
+    describe_error,
+    end_if_cancelled,
+    first_answer,
+    keep_going,
+)
 from jobimport_operator.index import Index
-from jobimport_operator.ports import Imports, Pools, StatusConflictError
+from jobimport_operator.ports import Claims, Imports, Pools, SoleInstallation, StatusConflictError
 from jobimport_operator.reconcile import Queues, Reconciler
 from jobimport_operator.rules import Rules
 from jobimport_operator.scaling import Limits
@@ -28,6 +35,7 @@ from jobimport_operator.workqueue import DueTimes, WorkQueue
 
 RECONCILERS: Final = 8
 SCALE_SECONDS: Final = 2.0
+CLAIM_SECONDS: Final = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +64,16 @@ class Operator:
         connection: redis.asyncio.Redis,
         orders: Orders,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        claims: Claims | None = None,
     ) -> None:
         self.health = Health()
         self.index = Index()
+        self.problems: list[Probe] = []
+        """What else may be wrong, beside standing still: for the readiness probe."""
         self._imports = imports
+        self._pool_port = pools
+        self._claims = claims or SoleInstallation()
+        self.problems.append(self._claims.problem)
         self._connection = connection
         self._orders = orders
         self._work = WorkQueue()
@@ -67,7 +81,7 @@ class Operator:
         self._swept, self._loaded = asyncio.Event(), asyncio.Event()
         self._known: set[PoolKey] = set()
         self._queue_was_down = False
-        queues = Queues(connection)
+        self._queues = queues = Queues(connection)
         self._autoscaler = Autoscaler(
             queues,
             pools,
@@ -81,6 +95,7 @@ class Operator:
             concurrency=orders.concurrency,
             max_crashes=orders.max_crashes,
             workers=self._autoscaler.workers,
+            troubles=self._autoscaler.troubles,
         )
         self._reconciler = Reconciler(
             imports=imports,
@@ -90,6 +105,7 @@ class Operator:
             clock=clock,
             look_again=self._look_again,
             woken=self._wake_pool,
+            claims=self._claims,
         )
         self._sweeper = Sweeper(
             imports=imports,
@@ -103,11 +119,14 @@ class Operator:
 
     async def run(self) -> None:
         """Take in all imports, then keep the world as they say, until cancelled."""
-        for imp in await self._imports.list():
+        for imp in await first_answer("listing the imports", self._imports.list):
             self._take_in(imp.key, imp)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(keep_going("watching imports", self._watch, self.health))
             loops.create_task(self._due.run())
+            loops.create_task(
+                keep_going("claiming", self._claim, self.health, pause_seconds=CLAIM_SECONDS)
+            )
             for number in range(RECONCILERS):
                 loops.create_task(self._reconcile_for_ever(f"reconciler {number + 1}"))
             loops.create_task(keep_going("following events", self._follower.step, self.health))
@@ -175,14 +194,33 @@ class Operator:
             self._queue_was_down = False
             self._work.retry_now()
 
+        await self._forget_pools()
+
+    async def _forget_pools(self) -> None:
+        """Forget pools that no import asks for, and whose namespace or Deployment is gone."""
+        for pool in self._known - self.index.pools():
+            gone = await self._pool_port.observe(pool) is None
+            if gone and await self._queues[pool].forget_pool():
+                log.info("pool %s is gone", pool)
+                self._known.discard(pool)
+                self._autoscaler.forget(pool)
+
+    async def _claim(self) -> None:
+        """Renew the claims; what another installation has given up is ours to act on from now."""
+        won = await self._claims.renew({imp.namespace for imp in self.index})
+        for imp in self.index:
+            if imp.namespace in won:
+                self._work.add(imp.key)
+
     def _queue_failed(self) -> None:
         self._queue_was_down = True
 
     async def _scale(self) -> None:
         failure: Exception | None = None
+        wanted = self.index.pools()
         for pool in sorted(self._pools()):
             try:
-                await self._autoscaler.step(pool)
+                await self._autoscaler.step(pool, wanted=pool in wanted)
             except Exception as error:
                 # Another pool may well be scaled: one that can't be must not hold it up.
                 log.warning("pool %s: not scaled: %s", pool, describe_error(error))
@@ -194,7 +232,7 @@ class Operator:
 
     def _pools(self) -> set[PoolKey]:
         self._known |= self.index.pools()
-        return self._known
+        return {pool for pool in self._known if not self._claims.known_owner(pool.namespace)}
 
     def _take_in(self, key: ImportKey, imp: ImportObject | None) -> None:
         """Note how an import is now, and have it reconciled if that concerns the operator."""

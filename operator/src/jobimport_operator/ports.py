@@ -1,7 +1,7 @@
 """What the operator needs of the world: imports with their status, and pools of workers."""
 
 import enum
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,12 +62,24 @@ class Imports(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps an import from being worked on until somebody mends it.
+
+    `reason` is a condition's, in UpperCamelCase; `message` says what is wrong and what to do.
+    """
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class PoolObservation:
-    """A pool as it is: the workers asked for, and those that are up."""
+    """A pool as it is: the workers asked for, those that are up, and what keeps others down."""
 
     deployment: str
     desired: int
     ready: int
+    trouble: Trouble | None = None
 
 
 class Pools(Protocol):
@@ -77,8 +89,10 @@ class Pools(Protocol):
         """Make the pool, or bring its pods' description up to date; its size is left alone."""
         ...
 
-    async def observe(self, pool: PoolKey) -> PoolObservation:
-        """Return the pool's size; OSError and the like when it can't be read."""
+    async def observe(self, pool: PoolKey) -> PoolObservation | None:
+        """Return the pool's size, None where there is no such pool; OSError and the like when it
+        can't be read.
+        """
         ...
 
     async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
@@ -92,3 +106,40 @@ class Pools(Protocol):
     async def scale(self, pool: PoolKey, workers: int) -> None:
         """Set the pool's size."""
         ...
+
+
+class Claims(Protocol):
+    """Which of several installations acts in a namespace."""
+
+    async def owner(self, namespace: str) -> str | None:
+        """Name the other installation that acts in a namespace; None when it is this one."""
+        ...
+
+    def known_owner(self, namespace: str) -> str | None:
+        """The same, as far as it is known by now."""
+        ...
+
+    async def renew(self, namespaces: Iterable[str]) -> set[str]:
+        """Keep the claims on these namespaces and no others; returns those won just now."""
+        ...
+
+    def problem(self) -> str | None:
+        """Say where another installation acts; None when nowhere."""
+        ...
+
+
+class SoleInstallation:
+    """Claims where nobody else can be."""
+
+    async def owner(self, namespace: str) -> str | None:
+        """Nobody else's."""
+
+    def known_owner(self, namespace: str) -> str | None:
+        """Nobody else's."""
+
+    async def renew(self, namespaces: Iterable[str]) -> set[str]:
+        """There is nothing to keep."""
+        return set()
+
+    def problem(self) -> str | None:
+        """There is none."""

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import redis.asyncio
+from redis.exceptions import RedisError
 
+from jobimport.health import does_not_answer
 from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunView
@@ -26,8 +29,11 @@ from jobimport_operator.actions import (
 from jobimport_operator.decide import decide
 from jobimport_operator.index import Index
 from jobimport_operator.measures import tell_of_change
-from jobimport_operator.ports import Imports, StatusConflictError
+from jobimport_operator.ports import Claims, Imports, StatusConflictError
 from jobimport_operator.rules import Rules
+
+_AWAY_AFTER: Final = timedelta(seconds=5)
+"""How long the queue is away before it is said: a restart of Redis is no news."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +66,7 @@ class Reconciler:
         clock: Callable[[], datetime],
         look_again: Callable[[ImportKey, datetime | None], None],
         woken: Callable[[PoolKey], None],
+        claims: Claims,
     ) -> None:
         self._imports = imports
         self._queues = queues
@@ -68,6 +75,8 @@ class Reconciler:
         self._clock = clock
         self._look_again = look_again
         self._woken = woken
+        self._claims = claims
+        self._away_since: dict[ImportKey, datetime] = {}
 
     async def reconcile(self, key: ImportKey) -> None:
         """Take one import one step further; StatusConflictError when what is known of it is old."""
@@ -75,13 +84,31 @@ class Reconciler:
         if imp is None or imp.deleting:
             self._look_again(key, None)
             return
-        surroundings = self._rules.surroundings(imp, self._index, await self._run_view(imp))
+        if await self._claims.owner(imp.namespace) is not None:
+            self._look_again(key, None)
+            return
+        try:
+            run = await self._run_view(imp)
+        except (RedisError, OSError) as error:
+            await self._say_queue_is_away(imp, error)
+            raise
+        self._away_since.pop(imp.key, None)
+        surroundings = self._rules.surroundings(imp, self._index, run)
         try:
             await self._carry_out(imp, decide(self._clock(), imp, surroundings))
         except StatusConflictError:
             # What was decided on is out of date: take in what is, so that the repetition differs.
             self._index.put(key, await self._imports.get(key))
             raise
+
+    async def _say_queue_is_away(self, imp: ImportObject, error: Exception) -> None:
+        """Say in the status that the queue can't be read, once that has lasted for a while."""
+        now = self._clock()
+        if now - self._away_since.setdefault(imp.key, now) < _AWAY_AFTER:
+            return
+        problem = str(does_not_answer("redis", error))
+        surroundings = self._rules.surroundings(imp, self._index, None, problem)
+        await self._carry_out(imp, decide(now, imp, surroundings))
 
     async def _run_view(self, imp: ImportObject) -> RunView | None:
         run = imp.status.current_run

@@ -10,6 +10,7 @@ from jobimport.resource.status import WorkersStatus
 from jobimport.validation import Problem, check_spec
 from jobimport_operator.decide import Surroundings
 from jobimport_operator.index import Index
+from jobimport_operator.ports import Trouble
 
 _REMEMBERED: Final = 20_000
 
@@ -24,14 +25,22 @@ class Rules:
         concurrency: int,
         max_crashes: int,
         workers: Mapping[PoolKey, WorkersStatus],
+        troubles: Mapping[PoolKey, Trouble],
     ) -> None:
         self._pools = frozenset(pools)
         self._concurrency = concurrency
         self._max_crashes = max_crashes
         self._workers = workers
+        self._troubles = troubles
         self._checked: dict[tuple[str, int], tuple[Problem, ...]] = {}
 
-    def surroundings(self, imp: ImportObject, index: Index, run: RunView | None) -> Surroundings:
+    def surroundings(
+        self,
+        imp: ImportObject,
+        index: Index,
+        run: RunView | None,
+        queue_problem: str | None = None,
+    ) -> Surroundings:
         """Look around an import, of which `run` is the current run as the queue knows it."""
         return Surroundings(
             run=run,
@@ -41,6 +50,8 @@ class Rules:
             workers=self._workers.get(imp.pool),
             concurrency=self._concurrency,
             max_crashes=self._max_crashes,
+            trouble=self._troubles.get(imp.pool),
+            queue_problem=queue_problem,
         )
 
     def _problems(self, imp: ImportObject) -> tuple[Problem, ...]:

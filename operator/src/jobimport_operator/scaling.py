@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 class Load:
     """What a pool has to do now, in tasks: ready, in work, and retries that are due soon.
 
-    `busy_workers` counts the workers that hold at least one task.
+    `busy_workers` counts the workers that hold at least one task, `live_workers` those that were
+    heard of lately.
     """
 
     ready: int
     in_work: int
     due_soon: int
     busy_workers: int
+    live_workers: int = 0
 
     @property
     def tasks(self) -> int:
@@ -52,12 +54,20 @@ class Desired:
 
 
 def desired_workers(
-    load: Load | None, limits: Limits, current: int, history: Sequence[Wanted], now: datetime
+    load: Load | None,
+    limits: Limits,
+    current: int,
+    history: Sequence[Wanted],
+    now: datetime,
+    *,
+    ready: int | None = None,
 ) -> Desired:
     """Say how many workers a pool that has `current` should have.
 
     Up at once; down only to the most that was wanted during `limits.scale_down_after`, and never
-    below the busy workers. Without a reading of the load (None) the number is held.
+    below the busy workers. Without a reading of the load (None) the number is held. So it is while
+    a worker that is busy may be one that is not `ready` (None: all are): Kubernetes ends unready
+    pods first, whatever they cost.
     """
     if load is None:
         reason = f"Held at {_workers(current)}: the queue's load could not be read."
@@ -69,6 +79,12 @@ def desired_workers(
     text = _describe(load)
     if wanted >= current:
         return Desired(wanted, _grown(wanted, asked, text, limits), _thinned(recent))
+    if ready is not None and load.busy_workers and load.live_workers > ready:
+        reason = (
+            f"{_workers(current)} kept, {wanted} would do ({text}): a worker that is not ready may"
+            " have a page in work, and would be ended first."
+        )
+        return Desired(current, reason, _thinned(recent))
     floor = min(current, max(w.workers for w in recent))
     workers = max(floor, min(current, load.busy_workers))
     return Desired(workers, _shrunk(workers, wanted, current, text, limits), _thinned(recent))

@@ -11,7 +11,7 @@ from jobimport.ids import ImportKey
 from jobimport.telemetry.metrics.operator import DEPTH, WAITED
 
 FIRST_BACKOFF_SECONDS: Final = 0.2
-MAX_BACKOFF_SECONDS: Final = 60.0
+MAX_BACKOFF_SECONDS: Final = 20.0
 
 
 class WorkQueue:

@@ -133,7 +133,11 @@ async def running_rig(
 ) -> AsyncIterator[Rig]:
     """A worker with a connection to Redis of its own beside the queue's, which starts the runs."""
     settings = WorkerSettings(
-        retry_initial_delay_seconds=0.01, retry_max_attempts=2, batch_size=20, lease_seconds=5
+        retry_initial_delay_seconds=0.01,
+        retry_max_attempts=2,
+        batch_size=20,
+        lease_seconds=5,
+        credentials_wait_seconds=12,
     )
     (folder / "api-key").write_text("s3cr3t-value\n")
     turns = Turns(HostBudgets(redis), settings.lease_seconds)

@@ -1,17 +1,21 @@
 """Sources that are broken or hostile: a clear message, nothing closed, and the worker lives on."""
 
+import asyncio
 import gzip
 import itertools
 import json
 import resource
 import time
 import zlib
+from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
 import zstandard
 from aiohttp import web
+
+from jobimport.queue.tasks import RunView
 
 from .conftest import Rig, Source
 from .test_importing import a_spec, jobs
@@ -198,8 +202,40 @@ async def test_credentials_go_to_their_host_alone_and_into_no_message(rig: Rig) 
     assert "s3cr3t" not in json.dumps([last.message, pages], default=str)
 
 
-async def test_a_missing_key_of_the_secret_is_named(rig: Rig, source: Source) -> None:
+async def test_a_missing_key_of_the_secret_is_named_waited_for_and_then_fails(
+    rig: Rig, source: Source
+) -> None:
     source.gives(jobs(1))
-    last = await rig.run(a_spec(source, source={"auth": {"bearer": "no-such-key"}}))
+    run = asyncio.create_task(rig.run(a_spec(source, source={"auth": {"bearer": "no-such-key"}})))
+    said = "jobimport-credentials of the namespace has no key 'no-such-key'"
+    view = await blocked(rig)
+    assert said in (view.blocked or "")
+    assert view.retries == 0, "to wait for a person is no retry"
+    last = await run
     assert last.verdict == "Failed"
-    assert "jobimport-credentials of the namespace has no key 'no-such-key'" in last.message
+    assert said in last.message
+
+
+async def test_a_run_goes_on_by_itself_once_the_key_is_there(
+    rig: Rig, source: Source, tmp_path: Path
+) -> None:
+    source.gives(jobs(1))
+    run = asyncio.create_task(rig.run(a_spec(source, source={"auth": {"bearer": "late-key"}})))
+    await blocked(rig)
+    (tmp_path / "late-key").write_text("v")
+    last = await run
+    assert (last.verdict, last.records) == ("Complete", 1)
+    [view] = [await rig.queue.run_view(each) for each in await rig.queue.run_ids()]
+    assert view is not None
+    assert view.blocked is None
+
+
+async def blocked(rig: Rig) -> RunView:
+    """Wait until the one run there is says what it waits for."""
+    async with asyncio.timeout(30):
+        while True:
+            for each in await rig.queue.run_ids():
+                view = await rig.queue.run_view(each)
+                if view is not None and view.blocked is not None:
+                    return view
+            await asyncio.sleep(0.02)

@@ -35,6 +35,12 @@ class Gone(Terminal):
     """What was asked for is not there, or not any more (404, 410)."""
 
 
+class Misconfigured(Terminal):
+    """Something that belongs to the namespace is missing or wrong; when a person has mended it the
+    task can go on. Where nobody can wait for that, it is an end like any other.
+    """
+
+
 class EmptyAnswer(SourceError):
     """The source answered in the way that the spec calls an empty page."""
 

@@ -22,7 +22,14 @@ from jobimport.store.runs import save_problem
 from jobimport.telemetry.metrics.worker import IN_WORK, SLOTS, TASK_SECONDS, TASKS
 from jobimport.telemetry.traces import note, run_span
 from jobimport_worker.context import RunContext, RunContexts
-from jobimport_worker.errors import NoTurn, SourceError, Terminal, Throttled, Transient
+from jobimport_worker.errors import (
+    Misconfigured,
+    NoTurn,
+    SourceError,
+    Terminal,
+    Throttled,
+    Transient,
+)
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.finalize import work_on_finalize
 from jobimport_worker.oneoffs import OneOffs
@@ -39,6 +46,7 @@ _RENEW_SECONDS = 1.0
 _REPORT_MS = 1_000
 _PAUSE_AFTER_ERROR_SECONDS = 0.5
 _STORE_RETRY_MS = 2_000
+_MENDED_MS = 5_000
 
 
 @dataclass(slots=True)
@@ -201,6 +209,8 @@ class Worker:
             return await self._queue.wait_turn(lease, delay, str(turn))
         except Transient as error:
             return await self._again_or_fail(lease, context, str(error))
+        except Misconfigured as error:
+            return await self._wait_for_somebody(lease, context, str(error))
         except Terminal as error:
             return await self._fail(lease, context, str(error))
         except SourceError as error:
@@ -239,6 +249,16 @@ class Worker:
         log.info("task %s again in %d ms: %s", lease.task.id, delay, reason)
         _ended(lease, "retried", reason)
         return await self._queue.retry_later(lease, delay, reason, uses_attempt=True)
+
+    async def _wait_for_somebody(self, lease: Lease, context: RunContext, reason: str) -> bool:
+        """Try again every few seconds, so that the run goes on by itself when it was mended."""
+        view = await self._queue.run_view(lease.run)
+        age = time.time() - view.started_at_ms / 1000 if view else 0
+        if age >= self._settings.credentials_wait_seconds:
+            return await self._fail(lease, context, reason)
+        log.warning("task %s waits: %s", lease.task.id, reason)
+        _ended(lease, "retried", reason)
+        return await self._queue.wait_blocked(lease, _MENDED_MS, reason)
 
     async def _fail(self, lease: Lease, context: RunContext, reason: str) -> bool:
         log.warning("task %s failed: %s", lease.task.id, reason)

@@ -239,6 +239,13 @@ class Queue:
         arguments = (lease.task.id, lease.token, max(delay_ms, 0), reason, "turn")
         return bool(await self._steps.run("retry_later", *arguments))
 
+    async def wait_blocked(self, lease: Lease, delay_ms: int, reason: str) -> bool:
+        """Make the task ready again in `delay_ms`: a person has to mend something before it can go
+        on, and the run says so until then.
+        """
+        arguments = (lease.task.id, lease.token, max(delay_ms, 0), reason, "blocked")
+        return bool(await self._steps.run("retry_later", *arguments))
+
     async def give_back(self, lease: Lease) -> bool:
         """Make the task ready again at once, as if it had not been claimed."""
         return bool(await self._steps.run("give_back", lease.task.id, lease.token))
@@ -276,6 +283,13 @@ class Queue:
             cursor = text(await self._steps.run("sweep_run", run, cursor, mode))
             if cursor == "0":
                 return
+
+    async def forget_pool(self) -> bool:
+        """Remove all that is known of the pool, where nothing waits in it and no worker lives."""
+        if not await self._steps.run("forget_pool"):
+            return False
+        await self._redis.srem(POOLS_KEY, str(self.pool))
+        return True
 
     async def run_view(self, run: RunId) -> RunView | None:
         """The run as it is now; None where Redis does not know it."""

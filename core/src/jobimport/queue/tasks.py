@@ -148,6 +148,8 @@ class RunView:
     """Whether the plan is done, so that the partitions are known."""
     outcome: dict[str, Any] | None
     """The JSON that the finalize task left: a `jobimport.resource.status.LastRun`; None before."""
+    blocked: str | None = None
+    """What a person has to mend before its pages go on; None where nothing is known."""
 
 
 class RenewAnswer(StrEnum):

@@ -99,6 +99,7 @@ def read_run(run: RunId, reply: Sequence[Any]) -> RunView:
         waiting_retry=waiting,
         next_retry_at_ms=whole("next_retry_at") if waiting else None,
         last_error=found["last_error"] or None,
+        blocked=found["blocked"] or None,
         started_at_ms=whole("started_at"),
         finished_at_ms=whole("finished_at") or None,
         planned=planned,

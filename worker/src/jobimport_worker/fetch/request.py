@@ -14,7 +14,7 @@ import uritemplate
 from jobimport.resource.fetching import Auth, Request
 from jobimport.resource.names import CREDENTIALS_NAME
 from jobimport.shapes import is_list, is_object
-from jobimport_worker.errors import Terminal
+from jobimport_worker.errors import Misconfigured
 
 _VARIABLE = re.compile(r"\{([a-z]+(?:\.[A-Za-z0-9_-]+)*)\}")
 
@@ -183,7 +183,7 @@ class Credentials:
         try:
             return path.read_text().strip()
         except OSError as error:
-            raise Terminal(
+            raise Misconfigured(
                 f"the Secret {CREDENTIALS_NAME} of the namespace has no key {key!r},"
-                " which spec.source.auth names; add it, then request a run"
+                " which spec.source.auth names: add it"
             ) from error

@@ -16,6 +16,7 @@ local function finish(task, token, counts, follow_ups, open_walks, walk_closed, 
     emit('run.finished', run, outcome ~= '' and cjson.decode(outcome) or {})
     return 1
   end
+  if call('HDEL', key, 'blocked') == 1 then emit('run.unblocked', run, { task = task }) end
   if kind == 'page' then
     call('HINCRBY', key, 'pages_done', 1)
     call('HDEL', key .. ':partials', task)

@@ -3,7 +3,7 @@ local key = run_key(ARGV[1])
 if call('EXISTS', key) == 0 then return nil end
 local names = { 'import', 'uid', 'sequence', 'generation', 'reason', 'state', 'pages_done',
   'pages_known', 'pages_failed', 'retries', 'crashes', 'active', 'waiting', 'planned',
-  'next_retry_at', 'last_error', 'started_at', 'finished_at', 'outcome',
+  'next_retry_at', 'last_error', 'blocked', 'started_at', 'finished_at', 'outcome',
   'records', 'filtered', 'inserted', 'updated', 'unchanged', 'reopened', 'rejected' }
 local values = call('HMGET', key, unpack(names))
 local reply = { 'backlog', call('LLEN', backlog_key(ARGV[1])), 'open', call('SCARD', key .. ':open') }

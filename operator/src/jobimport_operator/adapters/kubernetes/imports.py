@@ -11,6 +11,7 @@ from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER,
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
 from jobimport_operator.adapters.kubernetes.events import EventRecorder
+from jobimport_operator.adapters.kubernetes.served import ServedSchema, without
 from jobimport_operator.ports import ImportEvent, StatusConflictError
 
 _PAGE: Final = "500"
@@ -24,8 +25,9 @@ Change = tuple[ImportKey, ImportObject | None]
 class ClusterImports:
     """JobImports of some namespaces (none named: of all). `tell` is fed by kopf's events."""
 
-    def __init__(self, api: ClusterApi, namespaces: Sequence[str]) -> None:
+    def __init__(self, api: ClusterApi, namespaces: Sequence[str], schema: ServedSchema) -> None:
         self._api = api
+        self._schema = schema
         self._namespaces = tuple(namespaces)
         self._told: asyncio.Queue[Change] = asyncio.Queue()
         self._events = EventRecorder(api)
@@ -76,7 +78,10 @@ class ClusterImports:
         }
         try:
             answer = await self._api.apply(
-                _path(imp.key), manifest, OPERATOR_MANAGER, subresource="status"
+                _path(imp.key),
+                without(manifest, self._schema.missing),
+                OPERATOR_MANAGER,
+                subresource="status",
             )
         except ApiError as error:
             if error.status in {404, 409}:

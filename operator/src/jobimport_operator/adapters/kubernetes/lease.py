@@ -14,6 +14,10 @@ from jobimport.resource.names import OPERATOR_MANAGER
 log = logging.getLogger(__name__)
 
 
+ANOTHER = "another replica"
+"""Who holds a Lease that somebody else changed while it was looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeaseTimes:
     """All in seconds. Who has not renewed for `deadline` ends, well before `duration` is over."""
@@ -66,7 +70,7 @@ class Lease:
         while True:
             try:
                 async with asyncio.timeout(self.times.request):
-                    holder = await self._try()
+                    holder = await self.attempt()
             except (OSError, ApiError) as error:
                 if isinstance(error, ApiError) and error.status in {401, 403, 404}:
                     raise
@@ -114,13 +118,15 @@ class Lease:
         except (OSError, ApiError) as error:
             log.warning("lease %s: not released: %s", self._name, error or "no answer")
 
-    async def _try(self) -> str:
-        """Take it if it is free; returns who holds it now."""
+    async def attempt(self) -> str:
+        """Take it if it is free, renew it if it is ours; returns who holds it now."""
         begun = self._clock()
         found = await self._api.get(self._path)
         try:
             if found is None:
                 self._held = await self._create()
+            elif _holder(found) == self.identity:
+                self._held = await self._put(found, renewTime=_now())
             elif self._is_free(found):
                 self._held = await self._put(found, **self._taken(found))
             else:
@@ -128,7 +134,7 @@ class Lease:
         except ApiError as error:
             if error.status != 409:
                 raise
-            return "another replica"
+            return ANOTHER
         self.renewed_at = begun
         return self.identity
 

@@ -3,16 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
-from jobimport.cluster_api import ApiError, ClusterApi
+from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.resource.names import OPERATOR_MANAGER
 from jobimport_operator.adapters.kubernetes.deployment import (
     WorkerTemplate,
     deployment,
     deployment_name,
+    selector,
 )
+from jobimport_operator.adapters.kubernetes.troubles import trouble_of
 from jobimport_operator.ports import PoolObservation
 
 SCALE_MANAGER: Final = "jobimport-autoscaler"
@@ -42,14 +45,23 @@ class ClusterPools:
                     raise
         await self._api.apply(_path(pool), manifest, OPERATOR_MANAGER)
 
-    async def observe(self, pool: PoolKey) -> PoolObservation:
-        """Read the Deployment's size and how many of its pods are ready."""
+    async def observe(self, pool: PoolKey) -> PoolObservation | None:
+        """Read the Deployment's size, how many of its pods are ready, and what is wrong else."""
         found = await self._api.get(_path(pool))
         if found is None:
-            await self.ensure(pool)
-            return PoolObservation(deployment_name(pool), 0, 0)
+            return None
         ready = found.get("status", {}).get("readyReplicas", 0)
-        return PoolObservation(deployment_name(pool), found["spec"].get("replicas", 1), ready)
+        desired = found["spec"].get("replicas", 1)
+        trouble = None
+        if ready < desired:
+            trouble = trouble_of(found, await self._pods(pool), datetime.now(UTC))
+        return PoolObservation(deployment_name(pool), desired, ready, trouble)
+
+    async def _pods(self, pool: PoolKey) -> list[Manifest]:
+        labels = ",".join(f"{name}={value}" for name, value in selector(pool).items())
+        query = {"labelSelector": labels, "limit": "50"}
+        found = await self._api.get(f"/api/v1/namespaces/{pool.namespace}/pods", query)
+        return (found or {}).get("items", [])
 
     async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
         """Make the victims' pods the cheapest to delete."""

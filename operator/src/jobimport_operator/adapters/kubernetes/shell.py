@@ -15,19 +15,21 @@ from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import GROUP, PLURAL, VERSION
 from jobimport.settings import OperatorSettings
 from jobimport.telemetry.metrics.operator import LEADER
+from jobimport_operator.adapters.kubernetes.claims import NamespaceClaims
 from jobimport_operator.adapters.kubernetes.deployment import WorkerTemplate
 from jobimport_operator.adapters.kubernetes.imports import ClusterImports
 from jobimport_operator.adapters.kubernetes.leading import lead
 from jobimport_operator.adapters.kubernetes.lease import Lease
 from jobimport_operator.adapters.kubernetes.pools import ClusterPools
+from jobimport_operator.adapters.kubernetes.served import ServedSchema
 from jobimport_operator.loops import Operator
-from jobimport_operator.ports import Imports, Pools
+from jobimport_operator.ports import Claims, Imports, Pools
 
 _AFTER_KOPF_SECONDS: Final = 0.1
 
 
 async def run_in_cluster(
-    make: Callable[[Imports, Pools], Operator],
+    make: Callable[[Imports, Pools, Claims], Operator],
     settings: OperatorSettings,
     namespaces: Sequence[str],
 ) -> None:
@@ -55,6 +57,15 @@ def lease_of(api: ClusterApi, settings: OperatorSettings) -> Lease:
     return Lease(api, settings.pod_namespace, settings.lease_name, identity)
 
 
+def install_of(settings: OperatorSettings) -> str:
+    """Name this installation: the same for all its replicas and over its restarts."""
+    if settings.install_name:
+        return settings.install_name
+    if settings.pod_namespace:
+        return f"{settings.pod_namespace}/{settings.lease_name}"
+    return f"an operator on {socket.gethostname()}"
+
+
 def template_of(settings: OperatorSettings) -> WorkerTemplate:
     """Read from the settings what the pools' pods are made of."""
     return WorkerTemplate(
@@ -71,13 +82,17 @@ def template_of(settings: OperatorSettings) -> WorkerTemplate:
 
 async def _work(
     api: ClusterApi,
-    make: Callable[[Imports, Pools], Operator],
+    make: Callable[[Imports, Pools, Claims], Operator],
     settings: OperatorSettings,
     namespaces: Sequence[str],
 ) -> None:
     """Run the operator and kopf's watching side by side, until all writing has ended."""
-    imports = ClusterImports(api, namespaces)
-    operator = make(imports, ClusterPools(api, template_of(settings)))
+    schema = ServedSchema(api)
+    imports = ClusterImports(api, namespaces, schema)
+    claims = NamespaceClaims(api, install_of(settings))
+    operator = make(imports, ClusterPools(api, template_of(settings)), claims)
+    operator.problems.append(schema.problem)
+    looking = asyncio.create_task(schema.watch(), name="watch of the CRD")
     LEADER.set(1)
     loops = asyncio.create_task(operator.run())
     stop = asyncio.Event()
@@ -95,6 +110,7 @@ async def _work(
         await asyncio.wait({loops, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
+        looking.cancel()
         await _ended(loops)
     # Kopf writes nothing and takes seconds to end: it does so with the event loop.
     if watching.done():

@@ -66,9 +66,11 @@ class LocalPools:
         """Know the pool from now on, with no workers."""
         self._pools.setdefault(pool, _Pool(pool))
 
-    async def observe(self, pool: PoolKey) -> PoolObservation:
+    async def observe(self, pool: PoolKey) -> PoolObservation | None:
         """Count the processes."""
-        known = self._pools.setdefault(pool, _Pool(pool))
+        known = self._pools.get(pool)
+        if known is None:
+            return None
         return PoolObservation(f"{pool.pool} (processes)", known.desired, len(known.running))
 
     async def drain(self, pool: PoolKey, victims: Sequence[WorkerId]) -> None:
