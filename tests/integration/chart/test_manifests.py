@@ -17,6 +17,7 @@ OPERATOR = {
     ("apps", "deployments/scale"): {"get", "patch"},
     ("", "pods"): {"get", "list", "patch"},
     ("events.k8s.io", "events"): {"create", "patch"},
+    ("coordination.k8s.io", "leases"): {"get", "create", "update"},
 }
 GATEWAY = {
     ("authentication.k8s.io", "tokenreviews"): {"create"},
@@ -123,10 +124,7 @@ def test_no_role_has_a_wildcard_or_secrets(manifests: list[Manifest]) -> None:
 
 
 def test_each_part_has_its_rights_and_no_more(manifests: list[Manifest]) -> None:
-    replicas = named(manifests, "Deployment", "ji-jobimport-operator")["spec"]["replicas"]
-    lease = {("coordination.k8s.io", "leases"): {"create", "get", "update"}}
-    operator = OPERATOR | (lease if replicas > 1 else {})
-    assert rights(manifests, "ji-jobimport-operator", "system") == operator
+    assert rights(manifests, "ji-jobimport-operator", "system") == OPERATOR
     assert rights(manifests, "ji-jobimport-gateway", "system") == GATEWAY
     for account in of_kind(manifests, "ServiceAccount"):
         if account["metadata"]["name"] == "jobimport-worker":
