@@ -20,7 +20,7 @@ def metrics_tables() -> str:
     for name in _MODULES:
         importlib.import_module(f"jobimport.telemetry.metrics.{name}")
     lines: list[str] = []
-    ordered = sorted(DESCRIBED, key=lambda each: each.part)
+    ordered = sorted(DESCRIBED, key=lambda each: (each.part, each.name))
     for part, metrics in groupby(ordered, key=lambda each: each.part):
         lines += [
             "",
