@@ -1,6 +1,7 @@
 """Pagination, verdicts and closing: pure decisions."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ from jobimport.ids import PartitionKey
 from jobimport.resource.spec import Completeness
 from jobimport.resource.status import Verdict
 from jobimport.resource.walking import Pagination
-from jobimport.store.closing import OpenPosting, WalkFacts, plan_closing
+from jobimport.store.closing import ClosedReason, OpenPosting, WalkFacts, plan_closing
 from jobimport.store.walks import id_hash
 from jobimport_worker.paginate import Following, PageFacts, PageRef, next_step, sent_for
-from jobimport_worker.verdict import judge_partition, judge_run
+from jobimport_worker.verdict import PartitionVerdict, judge_partition, judge_run
 
 A, B = PartitionKey("a"), PartitionKey("b")
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -162,3 +163,62 @@ def test_p6_a_posting_that_another_partition_shows_moves_and_is_not_closed() -> 
     plan = plan_closing([moved], facts, rules, approved=False)
     assert plan.move == [(moved, (A,))]
     assert plan.close == plan.miss == []
+
+
+@given(
+    postings=postings,
+    seen=st.sets(st.integers(0, 400)),
+    live=st.sets(st.sampled_from([A, B])),
+    certain=st.booleans(),
+    authoritative=st.booleans(),
+)
+def test_p6_a_closed_posting_has_a_reason_that_holds(
+    postings: list[OpenPosting],
+    seen: set[int],
+    live: set[PartitionKey],
+    certain: bool,
+    authoritative: bool,
+) -> None:
+    over = [replace(each, valid_through=NOW - timedelta(days=each.misses - 1)) for each in postings]
+    hashes = {id_hash(str(number)) for number in seen}
+    facts = WalkFacts(
+        NOW, dict.fromkeys(live, hashes), live, live, live, removal_is_certain=certain
+    )
+    rules = Completeness(misses_before_close=2, authoritative=authoritative)
+    plan = plan_closing(over, facts, rules, approved=True)
+    assert not plan.held
+    for posting, reason in plan.close:
+        shown = int(posting.external_id) in seen and posting.partitions[0] in live
+        match reason:
+            case ClosedReason.EXPIRED:
+                assert posting.valid_through is not None
+                assert posting.valid_through < NOW
+            case ClosedReason.MISSING:
+                assert (shown, authoritative) == (False, True)
+                assert posting.partitions[0] in live
+                assert posting.misses >= 1
+            case _:
+                assert reason is ClosedReason.SOURCE_REMOVED
+                assert certain
+                assert posting.partitions[0] not in live
+    missed = {each.id for each in plan.miss}
+    for posting in over:
+        if int(posting.external_id) in seen and posting.partitions[0] in live:
+            assert posting.id not in missed
+
+
+@given(
+    states=st.lists(st.sampled_from(list(Verdict)), min_size=1, max_size=6), changed=st.booleans()
+)
+def test_a_run_never_claims_more_than_its_worst_partition(
+    states: list[Verdict], changed: bool
+) -> None:
+    partitions = [
+        PartitionVerdict(PartitionKey(str(number)), verdict, "")
+        for number, verdict in enumerate(states)
+    ]
+    judged = judge_run(partitions, changed=changed)
+    if {Verdict.FAILED, Verdict.PARTIAL, Verdict.HELD} & set(states):
+        assert not judged.successful
+    if judged in (Verdict.COMPLETE, Verdict.UNCHANGED):
+        assert not {Verdict.TRUNCATED, Verdict.INCREMENTAL} & set(states)
