@@ -53,8 +53,8 @@ def clean_up() -> None:
 
     Also those that a killed run left behind: what it found is kept in a file until then.
     """
-    if Path("/sys/class/net", BRIDGE).exists():
-        _ip("link", "delete", BRIDGE)
+    # Without `check`: it may be gone by now, or just going.
+    subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True, check=False)
     for family in ("ip", "ip6"):
         command = ["nft", "delete", "table", family, "kube-proxy"]
         subprocess.run(command, capture_output=True, check=False)
