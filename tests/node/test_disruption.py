@@ -21,6 +21,9 @@ from .imports import (
     workers,
 )
 
+LONG = 8000
+"""Records of a run that goes on for half a minute at least, with two seconds a page."""
+
 
 async def test_p1_p3_workers_killed_in_mid_page_lose_nothing(installed: Installed) -> None:
     cluster = installed.cluster
@@ -45,7 +48,7 @@ async def test_a_nodes_drain_evicts_workers_that_end_their_pages_first(
     installed: Installed,
 ) -> None:
     cluster = installed.cluster
-    board = a_board(delay_seconds=2.0)
+    board = a_board(LONG, delay_seconds=2.0)
     asked = counting(board)
     node = cluster.read("nodes")["items"][0]["metadata"]["name"]
     async with importing(installed, board, "drained", concurrency=6):
@@ -68,7 +71,7 @@ async def test_a_rollout_of_the_chart_in_mid_run_waits_for_pages_in_work(
     installed: Installed,
 ) -> None:
     cluster = installed.cluster
-    board = a_board(delay_seconds=2.0)
+    board = a_board(LONG, delay_seconds=2.0)
     asked = counting(board)
     async with importing(installed, board, "upgraded", concurrency=6):
         before = set(await until("a worker", lambda: workers(cluster), cluster))
