@@ -133,3 +133,42 @@ async def test_a_preview_never_shows_a_secret(rig: Rig) -> None:
     found = await answered(rig, a_spec(rig.source, source={"auth": auth}))
     assert rig.source.asked == ["/jobs?token=s3cr3t-value"]
     assert "s3cr3t" not in str(found)
+
+
+async def test_a_preview_fetches_the_details_of_the_first_records(rig: Rig) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.path == "/jobs":
+            return web.Response(text=jobs(*range(15)), content_type="application/json")
+        number = request.path.rsplit("/", 1)[1]
+        if number == "3":
+            return web.Response(status=404)
+        return web.json_response({"text": f"Text of {number}"})
+
+    rig.source.handler = handler
+    source = {"detail": {"request": {"url": f"{rig.source.address}/jobs/{{record.id}}"}}}
+    mapping = {"externalId": "id", "title": "title", "description": "_.detail.text"}
+    shown = await preview(rig, a_spec(rig.source, source=source, mapping=mapping))
+    assert shown.postings[1]["description"] == "Text of 1"
+    assert shown.coverage["description"].filled == 9
+    said = "\n".join(shown.warnings)
+    assert "Only the first 10 of 15 records were looked at" in said
+    assert "no detail any more of 1 records" in said
+
+
+async def test_a_preview_looks_into_the_first_partition_that_the_source_names(rig: Rig) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.path == "/boards":
+            return web.json_response(["lyon", "gent"])
+        return web.Response(text=jobs(1), content_type="application/json")
+
+    rig.source.handler = handler
+    source = {
+        "request": {"url": f"{rig.source.address}/{{partition.name}}"},
+        "partitions": {
+            "discover": {"request": {"url": f"{rig.source.address}/boards"}, "partitions": "@"}
+        },
+    }
+    shown = await preview(rig, a_spec(rig.source, source=source))
+    assert (shown.partition, shown.records) == ("lyon", 1)
+    assert "Only the partition lyon was looked at; there are 1 more." in shown.warnings
+    assert rig.source.asked == ["/boards", "/lyon"]

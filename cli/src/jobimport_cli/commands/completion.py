@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+_VARIABLE = "_JOBIMPORT_COMPLETE"
+
 
 class Shell(StrEnum):
     """Shells that can complete commands and options."""
@@ -25,5 +27,8 @@ def completion(
     in fish: `jobimport completion fish | source`.
     """
     root = context.find_root()
-    os.environ["_JOBIMPORT_COMPLETE"] = f"source_{shell}"
-    root.command.main(args=[], prog_name="jobimport")
+    os.environ[_VARIABLE] = f"source_{shell}"
+    try:
+        root.command.main(args=[], prog_name="jobimport")
+    finally:
+        del os.environ[_VARIABLE]

@@ -33,6 +33,8 @@ class Sample:
         self.records = 0
         self.filtered = 0
         self.rejected = 0
+        self.gone = 0
+        """Records whose detail the source has not any more."""
         self.postings: list[dict[str, Any]] = []
         self.rejects: list[PreviewReject] = []
         self._context = context
@@ -53,15 +55,29 @@ class Sample:
 
     def add(self, records: Sequence[Any]) -> None:
         """Map records, up to the bound."""
-        where = self._context.where
         for record in records:
             if self.is_full:
                 return
-            if where is not None and not matches(where, record):
-                self.filtered += 1
-            else:
+            if self._is_wanted(record):
                 self.records += 1
                 self._map(record)
+            else:
+                self.filtered += 1
+
+    def wanted(self, records: Sequence[Any]) -> list[Any]:
+        """The records that the filter lets through; the others are counted."""
+        kept = [each for each in records if self._is_wanted(each)]
+        self.filtered += len(records) - len(kept)
+        return kept
+
+    def refuse(self, record: Any, reason: str, message: str) -> None:
+        """Take a record that cannot be mapped at all."""
+        self.records += 1
+        self._reject(self._context.mapping.external_id(record), reason, message, record)
+
+    def _is_wanted(self, record: Any) -> bool:
+        where = self._context.where
+        return where is None or matches(where, record)
 
     def _map(self, record: Any) -> None:
         mapping = self._context.mapping
@@ -129,6 +145,8 @@ class Sample:
             yield f"source.format.where leaves out all {self.filtered:,} records of the page."
         if self.is_full:
             yield f"Only the first {MOST_RECORDS:,} records of the page were looked at."
+        if self.gone:
+            yield f"The source has no detail any more of {self.gone:,} records."
         if self.rejected:
             yield f"{self.rejected:,} of {self.records:,} records would be rejected."
         twice = sum(count > 1 for count in self._ids.values())

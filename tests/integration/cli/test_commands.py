@@ -1,0 +1,148 @@
+"""The command line as a user runs it, against the sample board."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobimport_cli.board.faults import FaultPlan
+from jobimport_cli.board.feeds import Feed, FeedStyle
+from jobimport_cli.board.server import Board, serving
+
+SPEC = """
+apiVersion: jobimport.dev/v1alpha1
+kind: JobImport
+metadata: {{name: acme}}
+spec:
+  source:
+    request: {{url: "{url}/acme/jobs"}}
+    auth: {{query: {{token: acme-key}}}}
+    format: {{type: json, records: jobs}}
+    pagination:
+      type: page
+      send: {{name: page}}
+      size: {{name: per_page, value: 50}}
+      stop: {{total: total}}
+  mapping:
+    externalId: id
+    title: {title}
+    company: employer.name
+    required: [title]
+  retry: {{initialDelaySeconds: 0}}
+"""
+
+
+@pytest.fixture
+async def board_url() -> AsyncIterator[str]:
+    feed = Feed("acme", FeedStyle.PAGES, 120, broken=frozenset({7}))
+    board = Board({feed.name: feed}, FaultPlan())
+    async with serving(board) as url:
+        yield url
+
+
+@pytest.fixture
+def file(tmp_path: Path, board_url: str) -> Path:
+    path = tmp_path / "acme.yaml"
+    describe(path, board_url, "title")
+    return path
+
+
+def describe(path: Path, url: str, title: str) -> None:
+    path.write_text(SPEC.format(url=url, title=title))
+
+
+async def jobimport(*arguments: str | Path, stdin: str = "", **over: str) -> Any:
+    """Run a command in a process of its own; its status, output and messages."""
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "jobimport_cli", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, "ACME_KEY": "s3cr3t-value", **over},
+    )
+
+
+SECRET = ("--secret", "acme-key=env:ACME_KEY")
+
+
+async def test_preview_saves_what_test_compares_with_offline(
+    file: Path, tmp_path: Path, board_url: str
+) -> None:
+    saved = tmp_path / "saved"
+    shown = await jobimport("preview", file, *SECRET, "--save", saved, "--limit", "3", "--json")
+    assert shown.returncode == 0, shown.stderr
+    result = json.loads(shown.stdout)
+    assert (len(result["postings"]), result["records"], result["rejected"]) == (3, 50, 1)
+    assert result["advertisedTotal"] == 120
+    texts = [each.read_text() for each in (saved / "acme").iterdir()]
+    assert not any("s3cr3t" in text for text in texts)
+
+    good = await jobimport("test", file)
+    assert (good.returncode, good.stdout) == (0, "acme: 49 postings as expected\n"), good.stderr
+
+    describe(file, board_url, "upper(title)")
+    bad = await jobimport("test", file)
+    assert bad.returncode == 1
+    assert "acme: acme-000000: title: expected " in bad.stderr
+    assert (await jobimport("test", file, "--update")).returncode == 0
+    assert (await jobimport("test", file)).returncode == 0
+
+    describe(file, f"{board_url}/other", "title")
+    changed = await jobimport("test", file)
+    assert changed.returncode == 1
+    assert "no response is saved for GET" in changed.stderr
+
+
+async def test_preview_shows_tables_and_says_why_it_cannot(file: Path, board_url: str) -> None:
+    shown = await jobimport("preview", file, *SECRET)
+    assert shown.returncode == 0
+    assert "50 records on the page; total 120; next: page 2, and 1 more after it" in shown.stdout
+    assert "1 of 50 records would be rejected" in shown.stdout
+    strict = await jobimport("preview", file, *SECRET, "--strict")
+    assert strict.returncode == 1
+    without = await jobimport("preview", file)
+    assert without.returncode == 1
+    assert "has no key 'acme-key'" in without.stderr
+    assert "Traceback" not in without.stderr
+    refused = await jobimport("preview", file, *SECRET, "--allowed-networks", "10.0.0.0/8")
+    assert refused.returncode == 1
+    assert "127.0.0.1" in refused.stderr
+
+
+async def test_run_writes_json_lines_and_into_mongodb(
+    file: Path, tmp_path: Path, mongo_url: str
+) -> None:
+    output = tmp_path / "jobs.jsonl"
+    into = ("--mongodb", mongo_url, "--database", f"cli_{os.getpid()}")
+    first = await jobimport("run", file, *SECRET, *into, "-o", output, "--json")
+    assert first.returncode == 0, first.stderr
+    last = json.loads(first.stdout)
+    assert (last["verdict"], last["pages"], last["inserted"], last["rejected"]) == (
+        "Complete", 3, 119, 1,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in output.read_text().splitlines()]
+    assert len(lines) == 119
+    assert lines[0]["_id"] == "default.acme:acme-000000"
+    assert lines[0]["company"].startswith("Acme")
+    again = await jobimport("run", file, *SECRET, *into)
+    assert again.returncode == 0, again.stderr
+    assert "Unchanged" in again.stdout
+
+
+async def test_run_ends_with_1_where_the_run_is_not_whole(file: Path, mongo_url: str) -> None:
+    failed = await jobimport("run", file, "--mongodb", mongo_url, "--json")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["verdict"] == "Failed"
+    assert "has no key 'acme-key'" in failed.stderr
+    nowhere = await jobimport("run", file, MONGODB_URL="")
+    assert nowhere.returncode == 2
+    assert "--output FILE" in nowhere.stderr
