@@ -131,6 +131,8 @@ class BatchWriter:
         details: Details | None = None,
     ) -> None:
         self.tally = Tally()
+        self.gone = 0
+        """Records that the list shows and whose details are gone."""
         self._details = details
         self._context = context
         self._database = database
@@ -225,6 +227,7 @@ class BatchWriter:
             return Batch(candidates)
         batch = await self._details.complete(candidates)
         self.tally.rejected += len(batch.rejects)
+        self.gone += len(batch.gone)
         self.tally.records -= len(batch.gone)
         self.tally.filtered += len(batch.gone)
         return batch

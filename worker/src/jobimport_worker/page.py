@@ -285,6 +285,7 @@ def _document(attempt: _Attempt, read: _Read, facts: PageFacts, step: Step) -> D
         "since": page.since,
         "newest": attempt.newest.at,
         "undated": read.undated,
+        "gone": attempt.writer.gone,
         "nameless": tally.nameless,
         "fingerprint": attempt.writer.fingerprint,
         "coverage": tally.coverage.to_document(),

@@ -99,13 +99,13 @@ class Revisit:
         """Whether reading the same document again could only come to the same.
 
         With details, a record may have to be looked at although the list is as it was: one that
-        could not be completed, and a sitemap's page without lastmod.
+        could not be completed, one whose detail was gone, and a sitemap's page without lastmod.
         """
         if page.get("problem") or page.get("truncated"):
             return False
         if self.context.spec.source.detail is None:
             return True
-        return not page["counts"]["rejected"] and not page.get("undated")
+        return not (page["counts"]["rejected"] or page.get("undated") or page.get("gone"))
 
 
 _OF_THE_PAGE = frozenset({"_id", "token", "expireAt"})
