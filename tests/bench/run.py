@@ -1,7 +1,8 @@
 """`make bench`: all benchmarks, one after the other; figures and a chart in bench-results/.
 
-The queue first, then the comparison of import pipelines (see pipeline_bench). `--size small` takes
-a minute or two, `--size full` an hour or more and 12 GiB of memory, most of it the database's.
+The queue first, then the live feed, then the comparison of import pipelines (see pipeline_bench).
+`--size small` takes a few minutes, `--size full` an hour or more and 12 GiB of memory, most of it
+the database's.
 """
 
 import argparse
@@ -23,6 +24,12 @@ SIZES = {
     "small": ["--json", "10000", "--xml", "32"],
     "medium": ["--json", "100000", "--xml", "256"],
     "full": ["--json", "100000", "--xml", "1024", "--big", "5120", "--heap", "8000"],
+}
+
+LIVE = {
+    "small": ["--clients", "200", "--rate", "1000", "--seconds", "5"],
+    "medium": ["--clients", "1000", "--rate", "5000", "--seconds", "10"],
+    "full": ["--clients", "1000", "--rate", "5000", "--seconds", "30"],
 }
 
 
@@ -55,14 +62,17 @@ def main() -> None:
     """Run what is asked for; write JSON and charts."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--size", choices=SIZES, default="small")
-    parser.add_argument("--only", choices=("queue", "pipeline"), action="append")
+    parser.add_argument("--only", choices=("queue", "live", "pipeline"), action="append")
     options = parser.parse_args()
-    only = options.only or ["queue", "pipeline"]
+    only = options.only or ["queue", "live", "pipeline"]
     RESULTS.mkdir(exist_ok=True)
     found: dict[str, Any] = {"machine": machine(), "size": options.size}
     if "queue" in only:
         found["queue"] = run("queue_bench")
         print(f"queue: {json.dumps(found['queue'])}", flush=True)
+    if "live" in only:
+        found["live"] = run("live_bench", *LIVE[options.size])
+        print(f"live: {json.dumps(found['live'])}", flush=True)
     if "pipeline" in only:
         found["pipeline"] = run("pipeline_bench", *SIZES[options.size])
         print(summary(found["pipeline"]), flush=True)
