@@ -99,6 +99,23 @@ async def test_p6_a_walk_that_failed_does_not_move_the_time_to_ask_since(rig: Ri
     assert (last.verdict, last.updated, source.asked[1]) == ("Incremental", 5, source.asked[2])
 
 
+async def test_p6_a_retry_goes_on_from_the_begin_of_the_walk_that_it_continues(rig: Rig) -> None:
+    source = Changes(rig, field="")
+
+    async def fails(request: web.Request) -> web.StreamResponse:
+        if request.query["page"] == "2":
+            return web.Response(status=404)
+        return await source.answer(request)
+
+    rig.source.handler = fails
+    assert (await rig.run(source.spec())).verdict == "Partial"
+    began = (await rig.database["jobimport.runs"].find_one({"_id": "run-1"}))["startedAt"]
+    rig.source.handler = source.answer
+    assert (await rig.run(source.spec(), retry_of="run-1")).verdict == "Complete"
+    memory = await rig.database["jobimport.partitions"].find_one({})
+    assert memory["watermark"] == began
+
+
 async def test_a_time_to_come_does_not_hide_the_changes_until_then(rig: Rig) -> None:
     source = Changes(rig)
     source.at[1] = NOW + timedelta(days=400)

@@ -86,8 +86,11 @@ async def _conclude(
         replayed = await replay_stale(database, context, lease.token, walk.lineage, now)
     totals = await totals_of(database, postings, source, context.run)
     started_at = stored["startedAt"] if stored else now
+    # A retry's walk began with the run that it continues: what has changed since was not asked for
+    first = await load_run(database, walk.lineage[0])
+    began_at = first["startedAt"] if first else started_at
     await save_partitions(
-        database, source, context.run, _memories(context, walk, verdicts, remembered, started_at)
+        database, source, context.run, _memories(context, walk, verdicts, remembered, began_at)
     )
     changed = any(totals[name] for name in ("inserted", "updated", "closed", "reopened"))
     verdict = judge_run(verdicts, changed=changed)
