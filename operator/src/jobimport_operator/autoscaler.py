@@ -167,6 +167,9 @@ class Autoscaler:
     ) -> int:
         """Change the size; down only by as many workers as could be drained. Returns the size."""
         size = answer.workers
+        if view is not None and size >= seen.desired:
+            for worker in spared(view, seen.desired):
+                await self._queues[pool].undrain(worker)
         if size < seen.desired:
             surplus = seen.desired - size
             victims = await drained(self._queues[pool], view, surplus) if view else []
@@ -246,6 +249,16 @@ async def drained(queue: Queue, view: PoolView, surplus: int) -> list[WorkerId]:
         if await queue.drain(worker.id, DRAIN_MS):
             victims.append(worker.id)
     return victims
+
+
+def spared(view: PoolView, size: int) -> list[WorkerId]:
+    """Name the marked workers that are wanted again: in a rollout, say, another pod went in their
+    place, and they would claim nothing until their mark runs out.
+
+    None while more workers live than the pool's `size`: a marked one may be just on its way out.
+    """
+    alive = [worker for worker in view.workers if worker.heartbeat_age_ms < ALIVE_MS]
+    return [] if len(alive) > size else [worker.id for worker in alive if worker.draining]
 
 
 def pod_costs(view: PoolView) -> dict[WorkerId, int]:
