@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
 from jobimport.mapping.pay import to_number
 from jobimport.resource.walking import Pagination, PaginationType
 from jobimport_worker.decode.sitemap import SITEMAPS
 from jobimport_worker.fetch.answer import Answer
+from jobimport_worker.fetch.urls import joined
 from jobimport_worker.paginate import PageFacts
 
 
@@ -70,7 +70,7 @@ def _total(value: Any) -> int | None:
 def _next_link(answer: Answer) -> str | None:
     """The URL of rel="next" in the Link header (RFC 8288)."""
     link = answer.response.links.get("next", {}).get("url")
-    return urljoin(answer.final_url, link) if link else None
+    return joined(answer.final_url, link) if link else None
 
 
 def _next_header(pagination: Pagination, answer: Answer) -> str | None:

@@ -6,10 +6,10 @@ partitions cannot mix up their states, and a walk goes on after a crash where it
 
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urljoin
 
 from jobimport.resource.walking import Incremental, Pagination, PaginationType, Place
 from jobimport_worker.fetch.request import Sent
+from jobimport_worker.fetch.urls import joined
 
 MAX_PAGES = 100_000
 """Pages of one partition after which a walk is called endless."""
@@ -228,7 +228,7 @@ def _linked(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
             return Step(problem=f"page {page.number} gives its own cursor as the next one")
         following = replace(following, cursor=facts.next)
     else:
-        url = urljoin(facts.base_url, facts.next)
+        url = joined(facts.base_url, facts.next)
         if url == page.url:
             return Step(problem=f"page {page.number} links to itself as the next page")
         following = replace(following, url=url)

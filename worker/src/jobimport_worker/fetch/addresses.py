@@ -12,7 +12,22 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out to hosts (IANA)
+_TRANSLATED = ipaddress.ip_network("::ffff:0:0:0/96")  # RFC 7915
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # RFC 5214: the two words before an IPv4 address
+_NOT_GLOBAL = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "100.64.0.0/10",  # carrier NAT
+            "192.0.0.0/24",  # protocols of the IETF
+            "192.88.99.0/24",  # 6to4 relays
+            "168.63.129.16/32",  # Azure's platform, reached from its virtual machines alone
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+"""Addresses that ipaddress calls global, and where a source cannot be."""
 
 
 class AddressRefused(httpcore.ConnectError):
@@ -38,25 +53,25 @@ def refusal(address: Address, allowed: Iterable[Network]) -> str | None:
         (address.is_link_local, "a link-local address"),
         (address.is_multicast, "a multicast address"),
         (address.is_unspecified or address.is_reserved, "not an address of a host"),
-        (not address.is_global or _is_shared(address), "a private address"),
+        (not _is_global(address), "a private address"),
     )
     return next((why for is_so, why in kinds if is_so), None)
 
 
-def _is_shared(address: Address) -> bool:
-    """Addresses that ipaddress calls global, and that are not: carrier NAT, old site-local ones."""
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.is_site_local
-    return address in _SHARED
+def _is_global(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
+    return address.is_global and not any(address in network for network in _NOT_GLOBAL)
 
 
 def _embedded(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for: mapped, NAT64, 6to4 or Teredo."""
+    """The IPv4 address that an IPv6 one stands for: mapped, translated, NAT64, 6to4 and so on."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     low = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     is_compatible = int(address) >> 32 == 0 and int(address) > 1  # the deprecated ::a.b.c.d
-    if is_compatible or any(address in network for network in _NAT64):
+    is_isatap = int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    if is_compatible or is_isatap or any(address in each for each in (*_NAT64, _TRANSLATED)):
         return low
     return address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
 

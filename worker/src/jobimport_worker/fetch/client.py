@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
@@ -27,6 +27,7 @@ from jobimport_worker.fetch.request import Credentials, Prepared
 from jobimport_worker.fetch.robots import AGENT, Robots, RobotsFile
 from jobimport_worker.fetch.transport import GuardedTransport
 from jobimport_worker.fetch.turns import Manners, Turn, Turns
+from jobimport_worker.fetch.urls import check_url, joined
 
 _MAX_REDIRECTS = 10
 _CONNECT_TRIES = 3
@@ -74,6 +75,7 @@ class Fetcher:
         NoTurn where the host's budget has no room soon. With `crawl`, the robots.txt of each host
         on the way is kept.
         """
+        check_url(prepared.url)
         credentials = Credentials(auth, self._folder)
         contact = manners.politeness.contact
         agent = f"{AGENT}/{self._version}" + (f" (+{contact})" if contact else "")
@@ -120,7 +122,8 @@ class Fetcher:
             if response.status_code not in _REDIRECTS or not target:
                 return exchange, prepared.url
             async with exchange:
-                url = urljoin(prepared.url, target)
+                url = joined(prepared.url, target)
+                check_url(url)
             keep = response.status_code in (307, 308)
             prepared = Prepared(
                 prepared.method if keep else "GET",
@@ -149,9 +152,7 @@ class Fetcher:
         *,
         is_asked_for: bool,
     ) -> Exchange:
-        parts = urlsplit(prepared.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Terminal(f"{redact(prepared.url)} is no http or https address")
+        host = urlsplit(prepared.url).hostname or ""
         url, headers = credentials.add_to(prepared, prepared.home)
         message = self._client.build_request(
             prepared.method,
@@ -171,7 +172,7 @@ class Fetcher:
         async for attempt in retrying:
             with attempt:
                 turn = await self._turns.take(prepared.url, manners, is_home=is_asked_for)
-                return await self._once(message, parts.hostname, turn)
+                return await self._once(message, host, turn)
         raise AssertionError("tenacity gives an answer or raises")
 
     async def _once(self, message: httpx.Request, host: str, turn: Turn | None) -> Exchange:

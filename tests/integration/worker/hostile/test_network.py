@@ -1,0 +1,212 @@
+"""Sources whose answers are late, broken, false or without end."""
+
+import asyncio
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from .conftest import Case, Trial
+from .server import Send, Wire, answer, gives, head
+
+GOOD = json.dumps({"jobs": [{"id": n, "title": f"Kept {n}"} for n in range(20)]}).encode()
+CUT = ("the connection to", "the response was cut off", "cut off", "did not answer in time")
+
+
+def storm(status: int, after: str | None, count: int) -> Send:
+    async def send(wire: Wire) -> None:
+        if wire.number <= count:
+            extra = {"Retry_After": after} if after is not None else {}
+            await wire.send(answer("slow down", f"{status} Wait", **extra))
+        else:
+            await wire.send(answer(GOOD))
+
+    return send
+
+
+async def test_p5_storms_of_429_are_waited_out_and_use_no_attempt(trial: Trial) -> None:
+    past = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "0", "0.0", "-5")
+    cases = [
+        Case(f"{status} {after} x{count}", storm(status, after, count), ("records seen",), 0,
+             ("Complete", "Unchanged"))
+        for status, after, count in itertools.product((429, 503), past, (1, 2, 3, 4, 5))
+    ]  # fmt: skip
+    for each in await trial.judge(cases):
+        count = int(each.case.name.rpartition("x")[2])
+        assert len(trial.server.asked[each.number]) == count + 1, each.case.name
+        assert each.view.retries == count, each.case.name
+
+
+STATUSES = {
+    **dict.fromkeys((408, 425, 500, 502, 504, 520, 521, 522, 523, 524, 529, 503), 2),
+    **dict.fromkeys((400, 401, 403, 404, 405, 406, 409, 410, 412, 418, 422, 451, 501, 505), 1),
+}
+BODIES = ("", "{}", "<html>Oops</html>", GOOD.decode())
+
+
+async def test_p6_every_error_status_has_its_class_whatever_its_body(trial: Trial) -> None:
+    cases = [
+        Case(f"{status} with {body[:10]!r}", gives(answer(body, f"{status} Reason")),
+             (f"answered {status} Reason",), attempts)
+        for (status, attempts), body in itertools.product(STATUSES.items(), BODIES)
+    ]  # fmt: skip
+    await trial.judge(cases)
+
+
+def silent_after(data: bytes) -> Send:
+    async def send(wire: Wire) -> None:
+        if data:
+            await wire.send(data)
+        await wire.hang()
+
+    return send
+
+
+async def test_p6_silence_at_any_point_is_a_time_out(trial: Trial) -> None:
+    whole = answer(GOOD)
+    points = [0, 1, 5, 12, 17, 30, len(head()) - 2, *range(120, len(whole), 60)]
+    cases = [Case(f"silent after {point}", silent_after(whole[:point]), CUT, 2) for point in points]
+    await trial.judge(cases)
+
+
+def reset_after(data: bytes) -> Send:
+    async def send(wire: Wire) -> None:
+        if data:
+            await wire.send(data)
+            await asyncio.sleep(0.01)
+        wire.reset()
+
+    return send
+
+
+async def test_p6_a_reset_at_any_point_is_tried_again_and_told(trial: Trial) -> None:
+    whole = answer(GOOD)
+    step = len(whole) // 100
+    cases = [
+        Case(f"reset after {point}", reset_after(whole[:point]), CUT, 2)
+        for point in range(0, len(whole) - 1, step)
+    ][:100]
+    await trial.judge(cases)
+
+
+def drip(data: bytes, per_piece: int, pause: float) -> Send:
+    async def send(wire: Wire) -> None:
+        for start in range(0, len(data), per_piece):
+            await wire.send(data[start : start + per_piece])
+            await asyncio.sleep(pause)
+
+    return send
+
+
+async def test_p6_a_slow_drip_is_cut_off(trial: Trial) -> None:
+    padded = head() + GOOD + b" " * 4000
+    cases = [
+        Case(f"{size} bytes each {pause} s", drip(padded, size, pause), ("too slow", *CUT), 2)
+        for size, pause in ((1, 0.05), (1, 0.3), (8, 0.25), (16, 0.9))
+    ]
+    await trial.judge(cases)
+
+
+def redirect(status: int, length: int) -> Send:
+    """A ring of so many addresses."""
+
+    async def send(wire: Wire) -> None:
+        place = int(wire.path.rpartition("/")[2] or 0)
+        await wire.send(answer("", f"{status} Moved", Location=f"/ring/{(place + 1) % length}"))
+
+    return send
+
+
+def points_to(target: str) -> Send:
+    return gives(answer("", "302 Found", Location=target))
+
+
+FOREIGN = (
+    "file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:70/_", "javascript:alert(1)",
+    "data:text/plain,x", "dict://127.0.0.1:11211/stat", "ldap://127.0.0.1/", "http://", "https:///x",
+    "jar:http://x!/", "unix:///var/run/docker.sock", "ws://127.0.0.1/",
+)  # fmt: skip
+
+
+NOWHERE = ("no http or https address", "the URL cannot be used", "more than 10 redirects")
+
+
+async def test_p6_redirects_that_lead_nowhere_end(trial: Trial) -> None:
+    cases = [
+        Case(f"{status} ring of {length}", redirect(status, length), ("more than 10 redirects",), 1,
+             path="/ring/0")
+        for status, length in itertools.product((301, 302, 303, 307, 308), (1, 2, 3, 5, 11, 20))
+    ]  # fmt: skip
+    cases += [Case(f"to {target}", points_to(target), NOWHERE, 1) for target in FOREIGN]
+    await trial.judge(cases)
+
+
+def lengths() -> list[tuple[str, bytes, int]]:
+    """Answers whose length is not what they say: name, bytes, attempts."""
+    size = len(GOOD)
+    found = [(f"+{more}", head(Content_Length=str(size + more)) + GOOD, 2) for more in range(1, 40)]
+    found += [
+        (f"-{less}", head(Content_Length=str(size - less)) + GOOD, 2) for less in range(1, 40)
+    ]
+    chunked = head(Transfer_Encoding="chunked")
+    piece = f"{size:x}\r\n".encode() + GOOD + b"\r\n"
+    bad_chunks = {
+        "no last chunk": piece,
+        "size too large": f"{size + 9:x}\r\n".encode() + GOOD + b"\r\n0\r\n\r\n",
+        "size too small": f"{size - 9:x}\r\n".encode() + GOOD + b"\r\n0\r\n\r\n",
+        "no size": b"\r\n" + GOOD,
+        "size not hex": b"zz\r\n" + GOOD,
+        "negative size": b"-5\r\n" + GOOD,
+        "endless size": b"f" * 60 + b"\r\n" + GOOD,
+        "cut in size": piece + b"4",
+        "only a size": f"{size:x}\r\n".encode(),
+    }
+    found += [(name, chunked + body, 2) for name, body in bad_chunks.items()]
+    for text in ("-1", "abc", "1e3", "9" * 40, "0x10", "12, 13", " ", "+5", "1.5"):
+        found.append((f"length {text[:6]!r}", head(Content_Length=text) + GOOD, 2))
+    return found
+
+
+async def test_p6_an_answer_of_another_length_than_it_says_is_not_believed(trial: Trial) -> None:
+    cases = [
+        Case(name, gives(data), (*CUT, "could not be reached"), attempts)
+        for name, data, attempts in lengths()
+    ]
+    await trial.judge(cases)
+
+
+def ring(kind: str, period: int, size: int) -> Send:
+    """Pages of `size` records each that come again after `period` pages."""
+
+    async def send(wire: Wire) -> None:
+        place = wire.number % period
+        jobs = [{"id": 1000 + place * size + n, "title": "t"} for n in range(size)]
+        following = f"/jobs?at={wire.number}"
+        body: dict[str, Any] = {"jobs": jobs, "more": True, "next": f"c{wire.number}"}
+        if kind == "nextUrl":
+            body["next"] = following
+        extra = {"Link": f'<{following}>; rel="next"'} if kind == "link" else {}
+        await wire.send(answer(json.dumps(body), **extra))
+
+    return send
+
+
+WALKS: dict[str, dict[str, Any]] = {
+    "page": {"size": {"name": "size", "value": 2}},
+    "offset": {"size": {"name": "size", "value": 2}},
+    "cursor": {"next": {"path": "next"}},
+    "nextUrl": {"next": {"path": "next"}},
+    "link": {},
+}
+
+
+@pytest.mark.parametrize("kind", WALKS)
+async def test_p6_pages_without_end_are_noticed_and_prove_nothing(trial: Trial, kind: str) -> None:
+    pagination = {"type": kind, **WALKS[kind], "stop": {"hasMore": "more"}}
+    cases = [
+        Case(f"{kind}: {size} records, again after {period}", ring(kind, period, size),
+             ("repeats page",), 0, ("Partial",), {"pagination": pagination})
+        for period, size in itertools.product((1, 2, 3, 4), (1, 2, 3, 4, 5))
+    ]  # fmt: skip
+    await trial.judge(cases)
