@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 RIVALS := .venv-rivals
 UV := .tools/bin/uv
 UV_VERSION := 0.13.9
+ATHERIS_VERSION := 3.0.0
 export NEXT_TELEMETRY_DISABLED := 1
 ARGS ?=
 
@@ -74,6 +75,15 @@ generate: install ## Write the CRD and the generated docs anew from the models
 .PHONY: bench
 bench: install $(RIVALS)/.installed ## Compare with dlt, Scrapy and a plain loop (ARGS: --size small|medium|full, --only queue|pipeline)
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
+
+.PHONY: fuzz
+fuzz: install .tools/atheris/.installed ## Fuzz the decoders for ten minutes (ARGS: --seconds N)
+	@PYTHONPATH=tests:.tools/atheris $(BIN)/python -m fuzz $(ARGS)
+
+# Guided by coverage where atheris has a wheel for this Python, else by mutation alone.
+.tools/atheris/.installed: | $(UV)
+	@$(UV) pip install --quiet --python $(BIN)/python --target .tools/atheris atheris==$(ATHERIS_VERSION) || mkdir -p .tools/atheris
+	@touch $@
 
 # What the benchmark compares with, in an environment of its own.
 $(RIVALS)/.installed: tests/bench/rivals/uv.lock | $(UV)

@@ -190,7 +190,7 @@ class Ours:
             return asyncio.run(self._run(worker.pid, feed, edition))
         finally:
             worker.terminate()
-            worker.wait(30)
+            worker.wait(600)
 
     def forget(self) -> None:
         with MongoClient[dict[str, Any]](self._stores.mongodb) as client:

@@ -55,7 +55,7 @@ def facts_of(
 def _sitemaps(signs: Signs) -> tuple[str, ...] | None:
     """The addresses that a sitemap index names; None where the response is none."""
     named = signs.values.get(SITEMAPS)
-    return None if named is None else tuple(urljoin(signs.base_url, each) for each in named)
+    return None if named is None else tuple(joined(signs.base_url, each) for each in named)
 
 
 def _total(value: Any) -> int | None:

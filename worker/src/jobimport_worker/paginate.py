@@ -164,7 +164,7 @@ def lead_of(pagination: Pagination, facts: PageFacts) -> str | None:
     if pagination.type is PaginationType.CURSOR:
         return facts.next
     if pagination.type in (PaginationType.NEXT_URL, PaginationType.LINK) and facts.next:
-        return urljoin(facts.base_url, facts.next)
+        return joined(facts.base_url, facts.next)
     return None
 
 

@@ -101,6 +101,8 @@ class ToUtf8:
             ) from error
         except UnicodeEncodeError as error:
             raise Terminal(f"the response holds half of a character: {error.reason}") from error
+        except UnicodeError as error:  # UTF-16 without its mark
+            raise Terminal(f"the response is not {self._name} as it says: {error}") from error
 
     def _begin(self) -> tuple[bytes, codecs.IncrementalDecoder]:
         head, self._head = self._head, b""

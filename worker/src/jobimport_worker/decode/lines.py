@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -25,21 +25,27 @@ class JsonLinesDecoder:
         self.values: dict[str, Any] = {}
         self._content_type = content_type
         self._utf8 = ToUtf8(charset)
-        self._rest = b""
+        self._parts: list[bytes] = []  # of a line without an end: joined once, not each time
+        self._size = 0
         self._line = 0
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """The records of the lines that are whole."""
-        lines = (self._rest + self._utf8.feed(data)).split(b"\n")
-        self._rest = lines.pop()
-        if len(self._rest) > MAX_RECORD_BYTES:
-            raise too_large(len(self._rest))
+        new = self._utf8.feed(data)
+        self._parts.append(new)
+        self._size += len(new)
+        if b"\n" not in new:
+            if self._size > MAX_RECORD_BYTES:
+                raise too_large(self._size)
+            return ()
+        lines = b"".join(self._parts).split(b"\n")
+        rest = lines.pop()
+        self._parts, self._size = [rest], len(rest)
         return self._read(lines)
 
     def close(self) -> Sequence[Record]:
         """The record of a last line without an end."""
-        rest = self._rest + self._utf8.feed(b"", final=True)
-        found = self._read([rest])
+        found = self._read([b"".join(self._parts) + self._utf8.feed(b"", final=True)])
         if not self._line:
             raise empty_body("JSON Lines")
         return found
@@ -58,6 +64,29 @@ class JsonLinesDecoder:
         return found
 
 
+class _Lines:
+    """The lines of a text for csv.reader, and whether it asked for more than there are.
+
+    It does so in mid-row only within a quoted value: where that is, is for it alone to say.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = io.StringIO(text, newline="")
+        self.given = 0
+        self.at_end = False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline()
+        if not line:
+            self.at_end = True
+            raise StopIteration
+        self.given += len(line)
+        return line
+
+
 class CsvDecoder:
     """CSV with a header line (RFC 4180); quoted values may hold line ends."""
 
@@ -66,45 +95,61 @@ class CsvDecoder:
         self._delimiter = delimiter or ","
         self._content_type = content_type
         self._utf8 = ToUtf8(charset)
-        self._rest = ""
+        self._parts: list[str] = []  # of rows without an end: joined once, not each time
+        self._size = 0
+        self._look_again_at = 0
         self._header: list[str] | None = None
         self._line = 0
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """The records of the rows that are whole."""
-        text = self._rest + self._utf8.feed(data).decode()
+        new = self._utf8.feed(data).decode()
+        self._parts.append(new)
+        self._size += len(new)
+        if self._size > MAX_RECORD_BYTES:
+            raise too_large(self._size)
+        if "\n" not in new or self._size < self._look_again_at:
+            return ()
+        text = "".join(self._parts)
         cut = text.rfind("\n") + 1
-        while cut and text.count('"', 0, cut) % 2:
-            cut = text.rfind("\n", 0, cut - 1) + 1
-        self._rest = text[cut:]
-        if len(self._rest) > MAX_RECORD_BYTES:
-            raise too_large(len(self._rest))
-        return self._read(text[:cut])
+        found, partial = self._read(text[:cut])
+        rest = partial + text[cut:]
+        self._parts, self._size = [rest], len(rest)
+        self._look_again_at = 2 * len(partial)  # read anew only so often that it stays linear
+        return found
 
     def close(self) -> Sequence[Record]:
         """The record of a last row without an end."""
-        rest = self._rest + self._utf8.feed(b"", final=True).decode()
-        if rest.count('"') % 2:
+        found, partial = self._read(self._whole())
+        if partial:
             raise Terminal("the CSV ends within a quoted value: it was cut off, or is no CSV")
-        found = self._read(rest)
         if self._header is None:
             raise empty_body("CSV")
         return found
 
-    def _read(self, text: str) -> list[Record]:
+    def _whole(self) -> str:
+        return "".join(self._parts) + self._utf8.feed(b"", final=True).decode()
+
+    def _read(self, text: str) -> tuple[list[Record], str]:
+        """The records of whole rows, and the text of a last one that ends within a quoted value."""
         found: list[Record] = []
+        lines = _Lines(text)
+        rows = csv.reader(lines, delimiter=self._delimiter)
         try:
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter):
+            while True:
+                begin = lines.given
+                row = next(rows, None)
+                if row is None:
+                    return found, ""
+                if lines.at_end:
+                    return found, text[begin:]
                 self._line += 1
-                if not row:
-                    continue
-                if self._header is None:
+                if row and self._header is None:
                     self._header = self._checked(row)
-                else:
+                elif row and self._header is not None:
                     found.append(self._record(self._header, row))
         except csv.Error as error:
             raise Terminal(f"the CSV cannot be read at row {self._line}: {error}") from error
-        return found
 
     def _checked(self, row: list[str]) -> list[str]:
         if row[0].lstrip().startswith(("<", "{", "\x00")):

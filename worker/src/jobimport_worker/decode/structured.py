@@ -134,7 +134,7 @@ def records_at(document: Any, path: str) -> list[Record]:
 
 def _describe(value: Any) -> str:
     if is_object(value):
-        names = ", ".join(sorted(map(str, value))[:12])
+        names = ", ".join(sorted(str(name)[:40] for name in value)[:12])
         return f"an object with the fields {names}" if names else "an empty object"
     if isinstance(value, list):
         return "a list; leave the path empty for a bare list"
