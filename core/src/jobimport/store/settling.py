@@ -20,6 +20,9 @@ from jobimport.store.walks import id_hash
 
 _BATCH = 1000
 
+_LOADED_AT_ONCE = 2000
+"""Postings an answer: hundreds of thousands in one would not fit the driver's bounds."""
+
 
 async def load_open(postings: Collection, source: str, run: RunId, token: str) -> list[OpenPosting]:
     """The open postings of a source, without those that a newer run than `token` has written."""
@@ -35,7 +38,9 @@ async def load_open(postings: Collection, source: str, run: RunId, token: str) -
             each.get("lastMissRun") == run,
             each.get("validThrough"),
         )
-        async for each in postings.find({"source": source, "closedAt": None}, fields)
+        async for each in postings.find(
+            {"source": source, "closedAt": None}, fields, batch_size=_LOADED_AT_ONCE
+        )
         if each.get("partitions") and each["writeToken"] <= token
     ]
 

@@ -103,7 +103,7 @@ async def seen_ids(database: Database, pages: Sequence[Document]) -> dict[Partit
     runs = sorted({page["run"] for page in pages})
     seen: dict[PartitionKey, set[int]] = {}
     cursor = database[SIGHTINGS].find(
-        {"run": {"$in": runs}}, {"partition": 1, "task": 1, "token": 1, "ids": 1}
+        {"run": {"$in": runs}}, {"partition": 1, "task": 1, "token": 1, "ids": 1}, batch_size=100
     )
     async for sighting in cursor:
         if (sighting["task"], sighting["token"]) in finished:
