@@ -42,7 +42,7 @@ class GatewayProcess:
                 env=self._environment,
             )
         self._first = False
-        async with asyncio.timeout(_READY_SECONDS), httpx.AsyncClient() as client:
+        async with asyncio.timeout(_READY_SECONDS), httpx.AsyncClient(timeout=60) as client:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self._url}/readyz")).is_success:

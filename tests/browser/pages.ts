@@ -25,8 +25,8 @@ export async function openPalette(page: Page): Promise<void> {
 export async function previewOf(page: Page, feed: string): Promise<void> {
   const source = await addressOf(page, feed)
   await page.getByRole('radio', {name: /^rss/i}).check()
-  await page.getByLabel('Name', {exact: true}).fill('harvest')
-  await page.getByLabel('Address').fill(source)
+  await page.getByRole('textbox', {name: 'Name', exact: true}).fill('harvest')
+  await page.getByRole('textbox', {name: 'Address'}).fill(source)
   await page.getByText('Valid:').waitFor()
   await page.getByRole('button', {name: 'Preview'}).click()
   await page.getByRole('region', {name: 'Postings of the preview'}).waitFor()

@@ -11,7 +11,7 @@ import {places, type Place} from './places'
 const FOLDER = path.resolve(import.meta.dirname, '../../docs/screenshots')
 const MOST_BYTES = 150_000
 const MOST_FILES = 20
-const RUNS = 9
+const RUNS = 6
 
 const url = inject('url')
 let browser: Browser
@@ -23,7 +23,7 @@ beforeAll(async () => {
   all = places(await latestRun(url, 'lakeside'), await somePosting(url, 'northwind'))
   rmSync(FOLDER, {recursive: true, force: true})
   mkdirSync(FOLDER, {recursive: true})
-}, 300_000)
+}, 600_000)
 afterAll(() => browser.close())
 
 /** Some days of an import's life in a minute: postings change, come and go; then a run that is held at its middle. */
@@ -71,4 +71,4 @@ it('writes every page in light, dark and phone width', async () => {
   for (const name of inDark) await shoot(`${name}-dark`, named(name), {theme: 'dark'})
   for (const name of onPhone) await shoot(`${name}-phone`, named(name), {phone: true})
   await order({do: 'release'})
-}, 300_000)
+}, 600_000)

@@ -25,7 +25,7 @@ from browser.imports import NAMES, RUNNING, write_imports
 from jobimport_cli.board.server import Board
 from jobimport_cli.laptop import Laptop, LaptopOptions, running_laptop
 
-_RUN_SECONDS = 120
+_RUN_SECONDS = 300
 
 
 def _last_run(summary: dict[str, Any]) -> dict[str, Any] | None:
@@ -55,7 +55,7 @@ class Stack:
         """Run an import to its end; gives the verdict."""
         before = _last_run(await self._summary(order["import"]))
         path = f"/api/v1/imports/default/{order['import']}/runs"
-        async with httpx.AsyncClient(base_url=self._laptop.url) as client:
+        async with httpx.AsyncClient(base_url=self._laptop.url, timeout=60) as client:
             (await client.post(path)).raise_for_status()
         return await self._ended(order["import"], before["id"] if before else None)
 
@@ -69,7 +69,7 @@ class Stack:
                 await asyncio.sleep(0.2)
 
     async def _summary(self, name: str) -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=self._laptop.url) as client:
+        async with httpx.AsyncClient(base_url=self._laptop.url, timeout=60) as client:
             answer = await client.get(f"/api/v1/imports/default/{name}")
             answer.raise_for_status()
             return answer.json()

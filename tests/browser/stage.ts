@@ -17,7 +17,7 @@ declare module 'vitest' {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const READY_MS = 240_000
+const READY_MS = 480_000
 
 /** Start the stack; gives its addresses and what ends it. */
 export async function startStack(): Promise<Addresses & {stop: () => Promise<void>}> {

@@ -108,7 +108,7 @@ function Reject({reject}: {reject: RejectInfo}) {
   return (
     <li className="py-2.5 first:pt-0">
       <details>
-        <summary className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
+        <summary className="folding flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
           <span className="font-medium [overflow-wrap:anywhere]">{reject.externalId ?? 'Without an id'}</span>
           <span className="[overflow-wrap:anywhere] text-warn">{reject.message}</span>
           <span className="ml-auto text-soft">
