@@ -93,7 +93,7 @@ async def test_an_import_deleted_in_mid_run_leaves_nothing_in_redis_and_asks_no_
     board = a_board(delay_seconds=1.0)
     asked = counting(board)
     async with importing(installed, board, "deleted"), queue_of(installed) as redis:
-        await until("pages", lambda: asked.total() > 4, cluster)
+        await until("pages", lambda: asked.total() > 4, cluster, 90)
         delete = ("-n", NAMESPACE, "delete", "ji", "deleted", "--timeout=20s")
         await asyncio.to_thread(cluster.kubectl, *delete)
         await keys_are_gone(redis, "run:")
