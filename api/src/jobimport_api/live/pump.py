@@ -29,6 +29,7 @@ _POOLS_SECONDS = 0.1
 _EPOCHS_SECONDS = 1.0
 _IMPORTS_SECONDS = 0.5
 _PAGES_SECONDS = 0.5
+_OF_PAGES = frozenset({"run.progress", "run.finished", "task.failed"})
 _PAUSE_SECONDS = 0.5
 
 
@@ -130,7 +131,8 @@ class Pump:
         if event.type in TOLD:
             line = line_of(event).to_json()
             await self._hub.tell(room, "run.log", event.import_key, event.run, line)
-        self._pages.moved(event.import_key, event.run)
+        if event.type in _OF_PAGES:
+            self._pages.moved(event.import_key, event.run)
         if event.type == "run.finished":
             await self._tell_run(event.pool, event.import_key, event.run)
             for each in (room, Room("import", event.import_key), _scope(event.import_key)):
