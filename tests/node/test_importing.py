@@ -31,7 +31,8 @@ async def test_an_import_goes_from_no_worker_to_the_end_and_back_to_none(
         assert columns(plain) == ["NAME", *(each.upper() for each in documented)]
         assert set(columns(wide)) >= {*columns(plain), "MESSAGE", "NEXT RUN"}
         row = wide.splitlines()[1]
-        for shown in ("first", "True", "Complete", str(RECORDS), status["lastRun"]["message"]):
+        ready = next(each for each in status["conditions"] if each["type"] == "Ready")
+        for shown in ("first", "True", "Complete", str(RECORDS), ready["message"]):
             assert shown in row
         cluster.kubectl(
             "-n", NAMESPACE, "wait", "--for=condition=Ready", "ji/first", "--timeout=5s"
