@@ -119,7 +119,9 @@ def _kept(jar: Jar, folder: Path) -> Path:
         )
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy, fetched.open("rb") as whole:
         shutil.copyfileobj(whole, copy)
-    Path(copy.name).replace(path)
+    kept = Path(copy.name)
+    kept.chmod(0o644)  # an image's archives are read by another user than the one who fetched them
+    kept.replace(path)
     return path
 
 
