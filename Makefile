@@ -54,6 +54,7 @@ check: install frontend-deps ## Format, lint, types, contracts, CRD and docs dri
 	@$(BIN)/lint-imports --no-cache | tail -n 12
 	@$(BIN)/python -m jobimport.resource.crd --check
 	@$(BIN)/python -m jobimport.resource.manual --check
+	@$(BIN)/python -m jobimport_cli.manual --check
 	@$(BIN)/python -m jobimport.telemetry.manual --check
 	@$(BIN)/python -m jobimport_api.openapi --check
 	@$(BIN)/python charts/generate.py --check
@@ -68,6 +69,7 @@ format: install ## Format the Python code and mend what the linter can
 generate: install ## Write the CRD and the generated docs anew from the models
 	@$(BIN)/python -m jobimport.resource.crd
 	@$(BIN)/python -m jobimport.resource.manual
+	@$(BIN)/python -m jobimport_cli.manual
 	@$(BIN)/python -m jobimport.telemetry.manual
 	@$(BIN)/python -m jobimport_api.openapi
 	@$(BIN)/python charts/generate.py
