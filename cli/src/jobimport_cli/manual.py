@@ -19,7 +19,8 @@ Made from the commands' help by `make generate`.
 
 ```sh
 uv tool install ./cli                       # then `jobimport` is a command of yours
-docker build --target cli -t jobimport .    # or an image: see its entry in the Dockerfile
+docker build --target cli -t jobimport-cli .  # or an image with the same command:
+docker run --rm -v "$PWD:/work" -w /work jobimport-cli validate imports/
 make install                                # or the checkout's own: .venv/bin/jobimport
 ```
 
@@ -31,9 +32,9 @@ jobimport render imports/acme.yaml          # the spec with its preset merged in
 jobimport test imports/                     # saved responses still give the expected postings
 ```
 
-`jobimport preview imports/acme.yaml --save imports/saved` records the responses and the postings
-that `test` compares with; commit that folder. Secrets are never arguments: `--secret name=@file`
-reads a file, `--secret name=env:VARIABLE` the environment. No response is saved with a secret in its
+`jobimport preview imports/acme.yaml --save imports/saved` records the responses and postings that
+`test` compares with; commit that folder. Secrets are never arguments: `--secret name=@file` reads
+a file, `--secret name=env:VARIABLE` the environment. No response is saved with a secret in its
 address.
 Completion: `source <(jobimport completion bash)`, the same for zsh, and for fish
 `jobimport completion fish | source`.
