@@ -21,12 +21,12 @@ export async function openPalette(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('option').first().waitFor()
 }
 
-/** Write an import of a board's RSS feed by its preset, and preview it. */
+/** Write an import of a board's RSS feed by its preset, which asks for the address, and preview it. */
 export async function previewOf(page: Page, feed: string): Promise<void> {
   const source = await addressOf(page, feed)
   await page.getByRole('radio', {name: /^rss/i}).check()
   await page.getByRole('textbox', {name: 'Name', exact: true}).fill('harvest')
-  await page.getByRole('textbox', {name: 'Address'}).fill(source)
+  await page.locator('#parameter-url').fill(source)
   await page.getByText('Valid:').waitFor()
   await page.getByRole('button', {name: 'Preview'}).click()
   await page.getByRole('region', {name: 'Postings of the preview'}).waitFor()

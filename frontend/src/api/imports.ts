@@ -60,12 +60,8 @@ const imports = api.injectEndpoints({
       query: ({after, ...ref}) => ({url: `${runPath(ref)}/events`, params: given({after})}),
     }),
     pools: build.query<Page<PoolInfo>, undefined>({query: () => 'pools', providesTags: ['Pools']}),
-    act: build.mutation<{token: string | null}, ImportRef & {action: ActionId; partition?: string}>({
-      query: ({action, partition, ...ref}) => ({
-        url: `${pathOf(ref)}/${action}`,
-        method: 'POST',
-        params: given({partition}),
-      }),
+    act: build.mutation<{token: string | null}, ImportRef & {action: ActionId}>({
+      query: ({action, ...ref}) => ({url: `${pathOf(ref)}/${action}`, method: 'POST'}),
       invalidatesTags: ['Imports', 'Import', 'Run', 'Events'],
     }),
   }),

@@ -21,10 +21,10 @@ export function useAct() {
   const dispatch = useAppDispatch()
   const [act, {isLoading}] = useActMutation()
   const perform = useCallback(
-    async (action: Action['id'], imp: Pick<Offered, 'namespace' | 'name'>, partition?: string) => {
+    async (action: Action['id'], imp: Pick<Offered, 'namespace' | 'name'>) => {
       try {
-        await act({namespace: imp.namespace, name: imp.name, action, partition}).unwrap()
-        dispatch(noticed(`${imp.name}: ${told[action]}${partition ? ` for ${partition}` : ''}.`))
+        await act({namespace: imp.namespace, name: imp.name, action}).unwrap()
+        dispatch(noticed(`${imp.name}: ${told[action]}.`))
       } catch (error) {
         dispatch(noticed(`${imp.name}: ${problemOf(error).detail}`, 'failed'))
       }

@@ -53,8 +53,8 @@ export function PartitionTable({imp, partitions}: {imp: Offered | undefined; par
           </Cell>
           <Cell number>
             {retry && imp && !good.has(one.verdict) ? (
-              <Button disabled={busy} why={reasonAgainst(retry, imp)} onClick={() => void perform('retry', imp, one.key)}>
-                Retry<span className="sr-only"> {one.key}</span>
+              <Button disabled={busy} why={reasonAgainst(retry, imp)} title={retry.does} onClick={() => void perform('retry', imp)}>
+                Retry failed<span className="sr-only"> pages, also of {one.key}</span>
               </Button>
             ) : null}
           </Cell>
