@@ -3,10 +3,10 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from redis.asyncio import Redis
@@ -21,10 +21,14 @@ from jobimport.resource.status import LastRun
 from jobimport.settings import WorkerSettings
 from jobimport.snapshot import RunSnapshot
 from jobimport.store.collections import Database
+from jobimport_worker.decode import decoder_for
+from jobimport_worker.errors import SourceError
 from jobimport_worker.fetch.addresses import parse_networks
 from jobimport_worker.fetch.client import Fetcher
-from jobimport_worker.fetch.turns import Turns
+from jobimport_worker.fetch.request import prepare
+from jobimport_worker.fetch.turns import Manners, Turns
 from jobimport_worker.loop import Worker
+from jobimport_worker.paginate import PageRef, sent_for
 from jobimport_worker.progress import NoTarget
 
 from .server import HostileServer, Send, answer, gives, hostile_server
@@ -32,6 +36,7 @@ from .server import HostileServer, Send, answer, gives, hostile_server
 SEEDED = 20
 MOST_GROWTH_MIB = 256
 _SLOTS = 24
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -76,29 +81,36 @@ def reset_high_water() -> int:
 
 @dataclass
 class Trial:
-    """Runs cases and holds what is true of all: told, nothing closed, memory bounded."""
+    """Holds what is true of all cases: told, the right class, nothing closed, memory bounded."""
 
     queue: Queue
     database: Database
     server: HostileServer
+    fetcher: Fetcher
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
-    async def judge(self, cases: Sequence[Case]) -> list[Ended]:
-        """Run all cases, several at a time; AssertionError names each that ended otherwise."""
+    async def judge(self, cases: Sequence[Case], *, runs: int = 8) -> list[Ended]:
+        """Fetch and decode every case, and run so many of them, spread evenly, as whole imports.
+
+        AssertionError names each that ended otherwise than it says.
+        """
+        before = reset_high_water()
+        wrong = await self._side_by_side(self._read, cases)
+        chosen = cases[:: max(1, len(cases) // runs)]
+        return [*await self.run(chosen, complaints=wrong, before=before)]
+
+    async def run(
+        self, cases: Sequence[Case], *, complaints: Sequence[str] = (), before: int | None = None
+    ) -> list[Ended]:
+        """Run cases as whole imports over postings that must all stay open."""
         seed = json.dumps({"jobs": [{"id": n, "title": f"Kept {n}"} for n in range(SEEDED)]})
         seeded = await self._run(Case("seed", gives(answer(seed)), ("",), 0))
         assert seeded.last.inserted == SEEDED, seeded.last
-        before = reset_high_water()
-        places = asyncio.Semaphore(_SLOTS)
-
-        async def one(case: Case) -> Ended:
-            async with places:
-                return await self._run(case)
-
-        ended = await asyncio.gather(*(one(case) for case in cases))
+        before = reset_high_water() if before is None else before
+        ended = await self._side_by_side(self._run, cases)
         grown = (memory_kib("VmHWM") - before) // 1024
-        wrong = [text for each in ended if (text := _complaint(each))]
-        assert not wrong, f"{len(wrong)} of {len(cases)} cases:\n" + "\n".join(wrong[:25])
+        wrong = [text for text in (*complaints, *map(_complaint, ended)) if text]
+        assert not wrong, f"{len(wrong)} cases:\n" + "\n".join(wrong[:25])
         kept = await self.database["jobs"].count_documents(
             {"externalId": {"$in": [str(n) for n in range(SEEDED)]}, "closedAt": None}
         )
@@ -106,21 +118,45 @@ class Trial:
         assert grown < MOST_GROWTH_MIB, f"memory grew by {grown} MiB"
         return ended
 
+    async def _side_by_side(
+        self, one: Callable[[Case], Awaitable[_Result]], cases: Sequence[Case]
+    ) -> list[_Result]:
+        places = asyncio.Semaphore(_SLOTS)
+
+        async def bounded(case: Case) -> _Result:
+            async with places:
+                return await one(case)
+
+        return list(await asyncio.gather(*map(bounded, cases)))
+
+    async def _read(self, case: Case) -> str:
+        """Fetch and decode one case; what is not as it says, empty where all is."""
+        _, address = self.server.add(case.send)
+        spec = effective_spec(JobImportSpec.model_validate(_spec(case, address)))
+        source = spec.source
+        kind, text = "read", ""
+        try:
+            prepared = prepare(source.request, {}, sent_for(source.pagination, PageRef()))
+            async with self.fetcher.open(
+                source.request, prepared, source.auth, source.response_rules, Manners(case.name)
+            ) as found:
+                decoder = decoder_for(source.format, found.content_type, found.charset, [])
+                async for chunk in found.chunks():
+                    decoder.feed(chunk)
+                decoder.close()
+        except SourceError as error:
+            kind, text = type(error).__name__, str(error)
+        expected = {0: "read", 1: "Terminal", 2: "Transient"}[case.attempts]
+        if kind != expected:
+            return f"{case.name}: {kind}, not {expected}: {text!r:.200}"
+        if case.attempts and not any(each in text for each in case.said):
+            return f"{case.name}: no word of {case.said}: {text!r:.200}"
+        return ""
+
     async def _run(self, case: Case) -> Ended:
         number, address = self.server.add(case.send)
         run, key = RunId(f"run-{number}"), ImportKey("ns", f"case-{number}")
-        source = {
-            "request": {"url": address + case.path, "timeoutSeconds": 1},
-            "format": {"type": "json", "records": "jobs"},
-        }
-        request = {**source["request"], **case.source.get("request", {})}
-        spec = {
-            "source": {**source, **case.source, "request": request},
-            "mapping": {"externalId": "id", "title": "title", "required": ["title"]},
-            "completeness": {"missesBeforeClose": 1, "confirmEmptyRuns": 2},
-            "retry": {"maxAttempts": 2, "initialDelaySeconds": 0},
-            **case.over,
-        }
+        spec = _spec(case, address)
         snapshot = RunSnapshot(
             namespace=key.namespace,
             name=key.name,
@@ -143,13 +179,26 @@ class Trial:
         return Ended(case, number, view, LastRun.model_validate(view.outcome), page)
 
     async def _ended(self, run: RunId, case: Case) -> RunView:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             while True:
                 view = await self.queue.run_view(run)
                 if view is not None and view.finished_at_ms is not None:
                     return view
                 await asyncio.sleep(0.1)
         raise AssertionError(case.name)
+
+
+def _spec(case: Case, address: str) -> dict[str, Any]:
+    """The import of a case."""
+    source = {"format": {"type": "json", "records": "jobs"}, **case.source}
+    request = {"url": address + case.path, "timeoutSeconds": 30, **source.get("request", {})}
+    return {
+        "source": {**source, "request": request},
+        "mapping": {"externalId": "id", "title": "title", "required": ["title"]},
+        "completeness": {"missesBeforeClose": 1, "confirmEmptyRuns": 2},
+        "retry": {"maxAttempts": 2, "initialDelaySeconds": 0},
+        **case.over,
+    }
 
 
 def _complaint(ended: Ended) -> str:
@@ -183,7 +232,7 @@ async def trial(redis: Redis, database: Database, tmp_path: Path) -> AsyncIterat
     worker = Worker(settings, WorkerId("w"), queue, database, fetcher, NoTarget(), "test")
     running = asyncio.create_task(worker.run())
     async with hostile_server() as server:
-        yield Trial(queue, database, server)
+        yield Trial(queue, database, server, fetcher)
         worker.stop()
         await running
     await fetcher.close()

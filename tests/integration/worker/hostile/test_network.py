@@ -30,9 +30,9 @@ async def test_p5_storms_of_429_are_waited_out_and_use_no_attempt(trial: Trial) 
     cases = [
         Case(f"{status} {after} x{count}", storm(status, after, count), ("records seen",), 0,
              ("Complete", "Unchanged"))
-        for status, after, count in itertools.product((429, 503), past, (1, 2, 3, 4, 5))
+        for status, after, count in itertools.product((429, 503), past, (1, 4))
     ]  # fmt: skip
-    for each in await trial.judge(cases):
+    for each in await trial.run(cases):
         count = int(each.case.name.rpartition("x")[2])
         assert len(trial.server.asked[each.number]) == count + 1, each.case.name
         assert each.view.retries == count, each.case.name
@@ -52,6 +52,9 @@ async def test_p6_every_error_status_has_its_class_whatever_its_body(trial: Tria
         for (status, attempts), body in itertools.product(STATUSES.items(), BODIES)
     ]  # fmt: skip
     await trial.judge(cases)
+
+
+SOON = {"request": {"timeoutSeconds": 1}}
 
 
 def silent_after(data: bytes) -> Send:
@@ -102,7 +105,13 @@ def drip(data: bytes, per_piece: int, pause: float) -> Send:
 async def test_p6_a_slow_drip_is_cut_off(trial: Trial) -> None:
     padded = head() + GOOD + b" " * 4000
     cases = [
-        Case(f"{size} bytes each {pause} s", drip(padded, size, pause), ("too slow", *CUT), 2)
+        Case(
+            f"{size} bytes each {pause} s",
+            drip(padded, size, pause),
+            ("too slow", *CUT),
+            2,
+            source=SOON,
+        )
         for size, pause in ((1, 0.05), (1, 0.3), (8, 0.25), (16, 0.9))
     ]
     await trial.judge(cases)
@@ -207,6 +216,6 @@ async def test_p6_pages_without_end_are_noticed_and_prove_nothing(trial: Trial, 
     cases = [
         Case(f"{kind}: {size} records, again after {period}", ring(kind, period, size),
              ("repeats page",), 0, ("Partial",), {"pagination": pagination})
-        for period, size in itertools.product((1, 2, 3, 4), (1, 2, 3, 4, 5))
+        for period, size in itertools.product((1, 2, 3), (1, 4))
     ]  # fmt: skip
-    await trial.judge(cases)
+    await trial.run(cases)
