@@ -114,6 +114,10 @@ test-browser: install frontend browser ## The dashboard's tests in a real browse
 screenshots: install frontend browser ## Write a screenshot of every page of the dashboard into docs/screenshots
 	@cd frontend && SCREENSHOTS=1 npx vitest run --config vitest.browser.config.ts
 
+.PHONY: bench-operator
+bench-operator: install ## Measure the operator with 10,000 imports on a real API server (ARGS=--imports 1000)
+	@PYTHONPATH=tests $(BIN)/python -m bench.operator_bench $(ARGS)
+
 .PHONY: install
 install: $(VENV)/.installed ## Install the Python packages into .venv, as locked
 
