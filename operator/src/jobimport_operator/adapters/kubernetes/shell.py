@@ -26,6 +26,8 @@ from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Claims, Imports, Pools
 
 _AFTER_KOPF_SECONDS: Final = 0.1
+_KOPF_TRIES: Final = 5_000
+"""Tries of a call of the API server, five seconds apart: for hours."""
 
 
 async def run_in_cluster(
@@ -127,6 +129,8 @@ def shell_settings() -> kopf.OperatorSettings:
     settings.watching.client_timeout = 330
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
+    # By default it gives up after a minute, and the process with it.
+    settings.networking.error_backoffs = (0.5, 1.0, 2.0, *(5.0 for _ in range(_KOPF_TRIES)))
     # Its workers only pass on what was seen: nothing is lost when they are not waited for.
     settings.queueing.exit_timeout = 0.1
     return settings
