@@ -121,6 +121,7 @@ class Operator:
         """Take in all imports, then keep the world as they say, until cancelled."""
         for imp in await first_answer("listing the imports", self._imports.list):
             self._take_in(imp.key, imp)
+        await first_answer("claiming the namespaces", self._claim)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(keep_going("watching imports", self._watch, self.health))
             loops.create_task(self._due.run())
@@ -220,7 +221,8 @@ class Operator:
         wanted = self.index.pools()
         for pool in sorted(self._pools()):
             try:
-                await self._autoscaler.step(pool, wanted=pool in wanted)
+                if await self._claims.owner(pool.namespace) is None:
+                    await self._autoscaler.step(pool, wanted=pool in wanted)
             except Exception as error:
                 # Another pool may well be scaled: one that can't be must not hold it up.
                 log.warning("pool %s: not scaled: %s", pool, describe_error(error))
