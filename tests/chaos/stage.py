@@ -207,10 +207,10 @@ class Stage:
                     return last
                 await asyncio.sleep(0.1)
 
-    async def run_again(self, name: str, last: LastRun) -> LastRun:
-        """Request a run and wait for its end."""
+    async def run_again(self, name: str, last: LastRun, *, request: str = RUN_REQUESTED) -> LastRun:
+        """Request a run by an annotation and wait for its end."""
         imports = LocalImports(self.folder / "imports", self.folder / "state")
-        await imports.annotate(ImportKey("default", name), {RUN_REQUESTED: uuid.uuid4().hex})
+        await imports.annotate(ImportKey("default", name), {request: uuid.uuid4().hex})
         return await self.finished(name, after=last.id)
 
     async def differences(self, name: str, last: LastRun, *, of_status: bool = True) -> list[str]:

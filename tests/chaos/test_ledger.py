@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from chaos import scenarios
+from chaos import life_of_postings, scenarios
 from chaos.stage import Stage
 from jobimport_cli.standins.redis_server import RedisServer
 
@@ -17,6 +17,9 @@ GUARDS: dict[str, Scenario] = {
     "close_on_partial": scenarios.page_that_fails,
     "no_mapping_hash": scenarios.changed_mapping,
     "lost_retry": scenarios.faulty_source,
+    "one_speaks_for_all": life_of_postings.one_partition_fails,
+    "closed_at_first_miss": life_of_postings.postings_go_and_come_back,
+    "replay_only_forgets": life_of_postings.mended_rejects,
 }
 
 
@@ -34,6 +37,10 @@ async def test_p2_redis_may_be_gone_for_half_a_minute(
 @pytest.mark.parametrize("scenario", GUARDS.values(), ids=lambda each: each.__name__)
 async def test_p1_the_ledger_is_met(stage: Stage, scenario: Scenario) -> None:
     assert await scenario(stage) == []
+
+
+async def test_a_retry_walks_only_what_failed_and_makes_the_run_complete(stage: Stage) -> None:
+    assert await life_of_postings.retry_of_what_failed(stage) == []
 
 
 @pytest.mark.parametrize("defect", GUARDS)

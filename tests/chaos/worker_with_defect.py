@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease
 from jobimport.store import postings
-from jobimport_worker import comparing, finalize, loop, page, verdict
+from jobimport_worker import comparing, finalize, loop, page, replay, verdict
 from jobimport_worker.__main__ import main
 from jobimport_worker.batches import PostingWriter
 from jobimport_worker.context import RunContext
@@ -102,16 +102,50 @@ def lost_retry() -> None:
     Queue.retry_later = retry_later
 
 
+def one_speaks_for_all() -> None:
+    """One complete partition counts for all of them."""
+    facts = finalize.WalkFacts
+
+    def of_all(now: Any, seen: Any, live: Any, complete: Any, *rest: Any, **more: Any) -> Any:
+        return facts(now, seen, live, live if complete else complete, *rest, **more)
+
+    finalize.WalkFacts = of_all
+
+
+def closed_at_first_miss() -> None:
+    """A posting is closed by the first run that misses it, whatever the spec says."""
+    plan = finalize.plan_closing
+
+    def hasty(found: Any, facts: Any, rules: Any, *, approved: bool) -> Any:
+        once = rules.model_copy(update={"misses_before_close": 1})
+        return plan(found, facts, once, approved=approved)
+
+    finalize.plan_closing = hasty
+
+
+def replay_only_forgets() -> None:
+    """A replay takes rejects out of quarantine and writes nothing."""
+
+    class Forgetful(PostingWriter):
+        async def write(self, candidates: Any, now: Any) -> Any:
+            return [], []
+
+    replay.PostingWriter = Forgetful
+
+
 DEFECTS: dict[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
         ack_before_write,
         close_on_partial,
+        closed_at_first_miss,
         counts_by_increment,
         deaf,
         lost_retry,
         no_fencing,
         no_mapping_hash,
+        one_speaks_for_all,
+        replay_only_forgets,
     )
 }
 
