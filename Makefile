@@ -39,7 +39,7 @@ dev: install frontend ## Run the imports of examples/ on this machine (ARGS: see
 	@$(BIN)/jobimport dev examples $(ARGS)
 
 .PHONY: test
-test: install ## All that a merge must pass, with a summary (about 5 minutes; the first time 10 more, for a Kubernetes to be built)
+test: install ## All that a merge must pass, with a summary (about 30 minutes; the first time 10 more, for a Kubernetes to be built)
 	@$(BIN)/python tests/run_stages.py $(ARGS)
 
 .PHONY: test-fast

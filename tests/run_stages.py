@@ -51,16 +51,23 @@ def _pytest(name: str, *paths: str, needs: str | None = None, minutes: int = 20)
 
 def lanes() -> list[list[Stage]]:
     """The stages: a lane runs its own one after the other, the lanes run side by side."""
-    vitest = (
-        f"npm test --silent -- --reporter=default --reporter=junit --outputFile={LOGS}/vitest.xml"
+    vitest, browser = (
+        f"--reporter=default --reporter=junit --outputFile={LOGS / name}.xml"
+        for name in ("vitest", "browser")
     )
     return [
         [
             Stage("frontend-build", ["make", "frontend"]),
             Stage("check", ["make", "check"], needs="frontend-build"),
             _pytest("unit", "tests/unit"),
-            _pytest("integration", "tests/integration"),
+            _pytest("integration", "tests/integration", minutes=40),
             _pytest("chaos", "tests/chaos", minutes=30),
+            Stage(
+                "browser",
+                ["make", "test-browser", f"ARGS={browser}"],
+                junit=True,
+                needs="frontend-build",
+            ),
         ],
         [
             Stage(
@@ -71,7 +78,7 @@ def lanes() -> list[list[Stage]]:
             ),
             Stage(
                 "vitest",
-                ["bash", "-c", f"cd frontend && {vitest}"],
+                ["bash", "-c", f"cd frontend && npm test --silent -- {vitest}"],
                 junit=True,
                 needs="frontend-build",
             ),
