@@ -116,7 +116,7 @@ def workers(cluster: NodeCluster) -> list[str]:
 
 def size(cluster: NodeCluster) -> tuple[int, int]:
     """The pool's workers: asked for, and ready; none while there is no Deployment yet."""
-    found = cluster.read("-n", NAMESPACE, "deployments", "--ignore-not-found")["items"]
+    found = cluster.read("-n", NAMESPACE, "deployments")["items"]
     for each in found:
         if each["metadata"]["name"] == DEPLOYMENT:
             return each["spec"]["replicas"], each.get("status", {}).get("readyReplicas", 0)
