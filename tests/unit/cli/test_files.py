@@ -28,6 +28,7 @@ spec:
   source:
     request: {url: https://a.example}
     pagination: {tipe: page}
+  mapping: {externalId: idd(id)}
 """
 
 
@@ -40,7 +41,7 @@ def test_validate_names_file_line_import_and_field(tmp_path: Path) -> None:
     file = tmp_path / "all.yaml"
     file.write_text(SEVERAL)
     status, _, said = run("validate", str(tmp_path))
-    first, second, *rest = said.splitlines()
+    first, consequence, second, other = said.splitlines()
     assert status == 1
     assert first.startswith(
         f"{file}:15: bad: spec.shedule: unknown field (did you mean 'schedule'? fields: "
@@ -48,7 +49,8 @@ def test_validate_names_file_line_import_and_field(tmp_path: Path) -> None:
     assert second.startswith(
         f"{file}:19: bad: spec.source.pagination.tipe: unknown field (did you mean 'type'? "
     )
-    assert rest == []
+    assert consequence.startswith(f"{file}:16: bad: spec.timeZone: needs a schedule")
+    assert other.startswith(f"{file}:20: bad: spec.mapping.externalId: unknown function 'idd'")
 
 
 def test_validate_reads_standard_input_and_prints_json() -> None:
@@ -56,8 +58,7 @@ def test_validate_reads_standard_input_and_prints_json() -> None:
     found = json.loads(out)
     assert (status, found["imports"]) == (1, 2)
     assert [(each["file"], each["line"], each["import"]) for each in found["problems"]] == [
-        ("-", 15, "bad"),
-        ("-", 19, "bad"),
+        ("-", line, "bad") for line in (15, 16, 19, 20)
     ]
     good = SEVERAL.split("---", maxsplit=1)[0]
     assert run("validate", "-", stdin=good) == (0, "", "")
