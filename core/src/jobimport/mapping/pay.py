@@ -129,6 +129,7 @@ def currency_code(text: str | None) -> str | None:
     return _SYMBOLS.get(word) or _currency_names().get(word.casefold())
 
 
+@lru_cache(maxsize=1024)
 def unit_of(text: str) -> str | None:
     """HOUR, DAY, WEEK, MONTH or YEAR of a word or phrase; None where none is in it."""
     folded = [_fold(word) for word in _WORDS.findall(text.casefold().replace(".", ""))]
