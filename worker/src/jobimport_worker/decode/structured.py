@@ -15,6 +15,7 @@ from jobimport_worker.decode.decoder import (
     not_what_was_expected,
     too_large,
 )
+from jobimport_worker.decode.depth import DepthGuard
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
 STREAM_FROM = 4 * 1024 * 1024
@@ -154,6 +155,7 @@ class _JsonStream:
         self._wanted = set(wanted)
         if wanted:
             self._targets.append(ijson.parse_coro(self._events, use_float=True))
+        self._depth = DepthGuard()
         self._since_record = 0
         self._count = 0
 
@@ -161,6 +163,7 @@ class _JsonStream:
         found: list[Record] = []
         for start in range(0, len(data), 65536):
             piece = data[start : start + 65536]
+            self._depth.feed(piece)
             self._send(piece, piece)
             found += self._take()
             self._since_record = 0 if self._items_came else self._since_record + len(piece)
