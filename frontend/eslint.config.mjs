@@ -12,7 +12,7 @@ export default tseslint.config(
       ...reactHooks.configs.recommended.rules,
       ...jsxA11y.flatConfigs.recommended.rules,
       // What scrolls by itself must be reached by keyboard.
-      'jsx-a11y/no-noninteractive-tabindex': ['error', {tags: [], roles: ['tabpanel', 'region', 'log']}],
+      'jsx-a11y/no-noninteractive-tabindex': ['error', {tags: [], roles: ['tabpanel', 'region', 'group', 'log']}],
       'jsx-a11y/label-has-associated-control': ['error', {depth: 3}],
     },
   },

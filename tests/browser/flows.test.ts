@@ -115,7 +115,7 @@ describe('an import', () => {
   it('shows history, coverage, partitions, conditions and the rendered spec', async () => {
     const page = await show(`/import/?${about('village-board')}`, 'figure')
     await page.getByRole('link', {name: /^Run Complete: 60 records/}).first().waitFor()
-    await page.getByRole('region', {name: 'Coverage of fields'}).getByText('title', {exact: true}).waitFor()
+    await page.getByRole('group', {name: 'Coverage of fields'}).getByText('title', {exact: true}).waitFor()
     await page.getByText('Ready: True').waitFor()
     await page.getByRole('button', {name: 'Rendered'}).click()
     await page.getByRole('region', {name: 'Spec as rendered'}).getByText('externalId').waitFor()

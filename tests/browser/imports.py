@@ -75,7 +75,7 @@ _STALLED = """\
 apiVersion: jobimport.dev/v1alpha1
 kind: JobImport
 metadata:
-  name: misspelt
+  name: {name}
 spec:
   source:
     request: {{url: "{board}/northwind/jobs"}}
@@ -91,10 +91,10 @@ _PACES = {
     "lakeside": ("*/30 * * * *", "recruiting"),
     "harbour": ("0 6 * * *", "recruiting"),
 }
-_OTHERS = {"village-board": _RSS, "hostile": _HOSTILE, "misspelt": _STALLED}
+_OTHERS = {"village-board": _RSS, "hostile": _HOSTILE, "misspelt": _STALLED, "to-mend": _STALLED}
 RUNNING = (*_PACES, "village-board", "hostile")
 """Those that run at once; the others have something to be mended first."""
-NAMES = (*RUNNING, "misspelt")
+NAMES = (*RUNNING, "misspelt", "to-mend")
 
 
 def write_imports(folder: Path, boards: Mapping[str, str]) -> None:
@@ -104,5 +104,5 @@ def write_imports(folder: Path, boards: Mapping[str, str]) -> None:
             schedule, owner = _PACES[name]
             text = _PAGED.format(name=name, schedule=schedule, owner=owner, board=board)
         else:
-            text = _OTHERS[name].format(board=board)
+            text = _OTHERS[name].format(name=name, board=board)
         (folder / f"{name}.yaml").write_text(text)

@@ -29,7 +29,7 @@ export async function previewOf(page: Page, feed: string): Promise<void> {
   await page.locator('#parameter-url').fill(source)
   await page.getByText('Valid:').waitFor()
   await page.getByRole('button', {name: 'Preview'}).click()
-  await page.getByRole('region', {name: 'Postings of the preview'}).waitFor()
+  await page.getByRole('group', {name: 'Postings of the preview'}).waitFor()
 }
 
 /** Where an import fetches from. */

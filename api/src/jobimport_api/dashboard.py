@@ -5,7 +5,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -41,6 +41,7 @@ class Dashboard(StaticFiles):
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if built else "no-cache"
         )
-        if isinstance(response, FileResponse):
-            response.headers["Content-Security-Policy"] = self._policy
+        # On "not modified" too: its headers take the place of those that the browser kept, and
+        # the gateway's own policy, under which nothing runs, would blank a page that is reloaded.
+        response.headers["Content-Security-Policy"] = self._policy
         return response

@@ -12,7 +12,7 @@ export interface Column {
 /** A table that scrolls by itself where it is too wide, by keyboard too. */
 export function Table({label, columns, children}: {label: string; columns: Column[]; children: ReactNode}) {
   return (
-    <div className="relative -mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0" role="region" aria-label={label} tabIndex={0}>
+    <div className="relative -mx-4 overflow-x-auto px-4 sm:mx-0 sm:px-0" role="group" aria-label={label} tabIndex={0}>
       <table className="w-full text-sm">
         <thead>
           <tr className="border-b border-line text-left text-soft">

@@ -64,7 +64,7 @@ function Shown({reference, posting, data}: {reference: ImportRef; posting: Recor
         {lastSeenRun ? (
           <>
             , last seen in{' '}
-            <Link href={to.run({...reference, run: lastSeenRun})} className="text-accent hover:underline">
+            <Link href={to.run({...reference, run: lastSeenRun})} className="text-accent underline">
               this run
             </Link>
           </>

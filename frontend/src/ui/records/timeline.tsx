@@ -46,7 +46,7 @@ function Entry({reference, entry}: {reference: ImportRef; entry: HistoryEntry}) 
       <p>
         <span className="font-medium">{text}</span> <Moment iso={entry.at} />{' '}
         {entry.run ? (
-          <Link href={to.run({...reference, run: entry.run})} className="text-accent hover:underline">
+          <Link href={to.run({...reference, run: entry.run})} className="text-accent underline">
             by this run
           </Link>
         ) : null}

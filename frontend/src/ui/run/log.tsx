@@ -58,13 +58,13 @@ export function Log({reference, running}: {reference: RunRef; running: boolean})
 }
 
 function Lines({lines}: {lines: {id: string; at: string; type: string; text: string}[]}) {
-  const box = useRef<HTMLOListElement>(null)
+  const box = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   useEffect(() => {
     if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight
   }, [lines])
   return (
-    <ol
+    <div
       ref={box}
       role="log"
       aria-label="Log of the run"
@@ -74,14 +74,16 @@ function Lines({lines}: {lines: {id: string; at: string; type: string; text: str
       }}
       className="h-80 overflow-y-auto rounded-md bg-well p-3 font-mono text-xs leading-5"
     >
-      {lines.map((line) => (
-        <li key={line.id} className="flex gap-3">
-          <span className="shrink-0 text-soft">
-            <Moment iso={line.at} short />
-          </span>
-          <span className={`min-w-0 [overflow-wrap:anywhere] ${colours[line.type] ?? ''}`}>{line.text}</span>
-        </li>
-      ))}
-    </ol>
+      <ol>
+        {lines.map((line) => (
+          <li key={line.id} className="flex gap-3">
+            <span className="shrink-0 text-soft">
+              <Moment iso={line.at} short />
+            </span>
+            <span className={`min-w-0 [overflow-wrap:anywhere] ${colours[line.type] ?? ''}`}>{line.text}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
   )
 }
