@@ -18,8 +18,8 @@ export default defineConfig({
     include: process.env.SCREENSHOTS ? ['screenshots.ts'] : ['*.test.ts'],
     globalSetup: './stage.ts',
     fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 540_000,
     teardownTimeout: 60_000,
   },
 })

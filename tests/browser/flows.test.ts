@@ -35,7 +35,7 @@ describe('the overview', () => {
   it('puts what needs somebody first, with why', async () => {
     const page = await show('/', 'tr[data-import=northwind]')
     const needy = page.getByRole('region', {name: 'Needs attention'})
-    await needy.getByText("unknown function 'titel'").waitFor()
+    await needy.getByText("unknown function 'titel'").first().waitFor()
     await needy.getByText('lakeside', {exact: true}).waitFor()
     expect(await needy.getByText('harbour', {exact: true}).count()).toBe(0)
   })

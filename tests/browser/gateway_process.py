@@ -10,7 +10,7 @@ import httpx
 
 from jobimport_cli.laptop import Laptop
 
-_READY_SECONDS = 60
+_READY_SECONDS = 240
 
 
 class GatewayProcess:
