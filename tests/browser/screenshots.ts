@@ -47,7 +47,9 @@ async function shoot(name: string, place: Place, view: View): Promise<void> {
     const whole = await page.evaluate(() => document.documentElement.scrollHeight)
     // A picture that is too large is cut lower down: what comes first is what a reader looks at.
     for (let high = Math.min(height, whole); ; high = Math.floor(high * 0.9)) {
-      await page.screenshot({path: file, animations: 'disabled', fullPage: true, clip: {x: 0, y: 0, width, height: high}})
+      await page.setViewportSize({width, height: high})
+      await page.evaluate(() => scrollTo(0, 0))
+      await page.screenshot({path: file, animations: 'disabled'})
       if (statSync(file).size <= MOST_BYTES) break
     }
   } finally {

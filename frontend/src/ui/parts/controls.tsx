@@ -124,14 +124,14 @@ export function Choice<Value extends string>({
   onChoose: (value: Value) => void
 }) {
   return (
-    <div role="group" aria-label={label} className="inline-flex flex-wrap rounded-md border border-line bg-card p-0.5">
+    <div role="group" aria-label={label} className="inline-flex max-w-full overflow-x-auto rounded-md border border-line bg-card p-0.5">
       {options.map(([each, text]) => (
         <button
           key={each}
           type="button"
           aria-pressed={each === value}
           onClick={() => onChoose(each)}
-          className="min-h-7 rounded px-2.5 text-sm text-soft hover:text-ink aria-pressed:bg-well aria-pressed:font-medium aria-pressed:text-ink"
+          className="min-h-7 rounded px-2 text-sm whitespace-nowrap text-soft hover:text-ink sm:px-2.5 aria-pressed:bg-well aria-pressed:font-medium aria-pressed:text-ink"
         >
           {text}
         </button>

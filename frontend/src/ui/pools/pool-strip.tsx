@@ -15,7 +15,7 @@ export function PoolStrip() {
         {(data?.items ?? []).slice(0, 3).map((pool) => {
           const facts = factsOf(pool)
           return (
-            <li key={`${pool.namespace}/${pool.pool}`} className="rounded-md bg-well px-4 py-3 text-sm">
+            <li key={`${pool.namespace}/${pool.pool}`} className="min-w-0 rounded-md bg-well px-4 py-3 text-sm">
               <p className="flex flex-wrap items-baseline gap-x-2">
                 <Link href={to.pools()} className="font-semibold hover:text-accent hover:underline">
                   {pool.namespace}/{pool.pool}
