@@ -112,3 +112,12 @@ async def test_a_request_to_cancel_is_acted_on_once(bench: Bench) -> None:
         last = await eventually(lambda: bench.last_run("acme"))
         assert last["message"].startswith("Cancelled on request.")
         assert (await bench.status("acme"))["lastHandledCancelRequest"] == "1"
+
+
+async def test_sigterm_ends_it_in_seconds_whatever_its_watching_does(bench: Bench) -> None:
+    for round_ in range(3):
+        async with bench.operator() as process:
+            await bench.apply(f"import-{round_}")
+            await eventually(lambda name=f"import-{round_}": bench.current_run(name))
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), 30) == 0

@@ -2,11 +2,12 @@
 
 import asyncio
 import functools
+import itertools
 import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, cast
 
 import kopf
@@ -26,8 +27,6 @@ from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Claims, Imports, Pools
 
 _AFTER_KOPF_SECONDS: Final = 0.1
-_KOPF_TRIES: Final = 5_000
-"""Tries of a call of the API server, five seconds apart: for hours."""
 
 
 async def run_in_cluster(
@@ -101,7 +100,7 @@ async def _work(
     watching = asyncio.create_task(
         kopf.operator(
             registry=registry_of(imports.tell, loops.cancel),
-            settings=shell_settings(),
+            settings=shell_settings(stop),
             standalone=True,
             clusterwide=not namespaces,
             namespaces=list(namespaces),
@@ -119,7 +118,24 @@ async def _work(
         await watching
 
 
-def shell_settings() -> kopf.OperatorSettings:
+class Backoffs:
+    """The delays, in seconds, between kopf's tries of a call: for as long as it is to watch.
+
+    By default it gives up after a minute, and the process with it. At the end it must give up at
+    once: its tasks go on trying when they are cancelled, since its connections are closed then.
+    """
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def __iter__(self) -> Iterator[float]:
+        for delay in itertools.chain((0.5, 1.0, 2.0), itertools.repeat(5.0)):
+            if self._stop.is_set():
+                return
+            yield delay
+
+
+def shell_settings(stop: asyncio.Event) -> kopf.OperatorSettings:
     """Have kopf watch, and nothing else: it writes no events, annotations or finalizers."""
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
@@ -129,8 +145,7 @@ def shell_settings() -> kopf.OperatorSettings:
     settings.watching.client_timeout = 330
     settings.watching.connect_timeout = 10
     settings.networking.request_timeout = 30
-    # By default it gives up after a minute, and the process with it.
-    settings.networking.error_backoffs = (0.5, 1.0, 2.0, *(5.0 for _ in range(_KOPF_TRIES)))
+    settings.networking.error_backoffs = Backoffs(stop)
     # Its workers only pass on what was seen: nothing is lost when they are not waited for.
     settings.queueing.exit_timeout = 0.1
     return settings
