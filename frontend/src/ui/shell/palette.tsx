@@ -91,7 +91,8 @@ export default function Palette({onClose}: {onClose: () => void}) {
 }
 
 function useCommands(text: string): Command[] {
-  const search = useDeferredValue(text.trim())
+  const wanted = text.trim()
+  const search = useDeferredValue(wanted)
   const router = useRouter()
   const dispatch = useAppDispatch()
   const zone = useAppSelector((state) => state.preferences.zone)
@@ -116,7 +117,8 @@ function useCommands(text: string): Command[] {
       go: () => dispatch(zoneChosen(zone === 'utc' ? 'local' : 'utc')),
     },
   ]
-  const fits = (command: Command) => command.text.toLowerCase().includes(search.toLowerCase())
+  const fits = (command: Command) => command.text.toLowerCase().includes(wanted.toLowerCase())
+  const answered = found.currentData !== undefined && search === wanted
   const imports = (found.data?.items ?? []).map((imp) => ({
     key: `import-${imp.namespace}/${imp.name}`,
     group: 'Import',
@@ -124,7 +126,8 @@ function useCommands(text: string): Command[] {
     note: imp.lastRun?.verdict ?? imp.reason,
     go: () => router.push(to.import(imp)),
   }))
-  return [...here.filter(fits), ...imports, ...places.filter(fits)]
+  // Until the server has answered, Enter must not take what fitted an earlier text.
+  return [...here.filter(fits), ...(answered ? imports : imports.filter(fits)), ...places.filter(fits)]
 }
 
 /** What can be done with the import that the page is about. */
