@@ -5,10 +5,11 @@ import asyncio
 import importlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
@@ -29,6 +30,10 @@ from jobimport_operator.loops import Operator, Orders
 from jobimport_operator.measures import counted
 from jobimport_operator.ports import Claims, Imports, Pools
 from jobimport_operator.scaling import Limits
+from jobimport_operator.stopping import end_within
+
+_LEFTOVERS_SECONDS: Final = 3.0
+"""How long kopf's tasks may take to end: they write nothing, and do not always heed it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -43,8 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         configure_logging(settings.log_format, settings.log_level)
         release = version("jobimport-operator")
         BUILD_INFO.labels("operator", release).set(1)
-        with tracing("operator", release):
-            asyncio.run(_run(options, settings))
+        asyncio.run(_run(options, settings, release))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
@@ -77,7 +81,7 @@ def watched(settings: OperatorSettings) -> list[str]:
     return [each.strip() for each in settings.watch_namespaces.split(",") if each.strip()]
 
 
-async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
+async def _run(options: argparse.Namespace, settings: OperatorSettings, release: str) -> None:
     connection = connect(settings.redis_url.get_secret_value())
     stores = Stores({"redis": redis_check(connection)}, MountedUrls(settings))
     running: list[Operator] = []
@@ -97,18 +101,29 @@ async def _run(options: argparse.Namespace, settings: OperatorSettings) -> None:
 
     watching = asyncio.create_task(stores.watch(), name="watch of the stores")
     try:
-        async with serving_health(settings.health_port, live, ready):
-            await _check(connection, waits=bool(settings.health_port))
-            if options.local is not None:
-                state = options.state or options.local / ".jobimport"
-                await run_local(options.local, state, make)
-            else:
-                # kopf and the Kubernetes client are of no use to local mode, and slow to load.
-                shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
-                await shell.run_in_cluster(make, settings, watched(settings))
+        with tracing("operator", release):
+            async with serving_health(settings.health_port, live, ready):
+                await _check(connection, waits=bool(settings.health_port))
+                await _work(options, settings, make)
+    except BaseException:
+        end_within(_LEFTOVERS_SECONDS, 1)
+        raise
     finally:
         watching.cancel()
         await connection.aclose()
+    end_within(_LEFTOVERS_SECONDS, 0)
+
+
+async def _work(
+    options: argparse.Namespace, settings: OperatorSettings, make: Callable[..., Operator]
+) -> None:
+    """Work on a folder, or in the cluster."""
+    if options.local is not None:
+        await run_local(options.local, options.state or options.local / ".jobimport", make)
+        return
+    # kopf and the Kubernetes client are of no use to local mode, and slow to load.
+    shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
+    await shell.run_in_cluster(make, settings, watched(settings))
 
 
 async def _check(connection: Redis, *, waits: bool) -> None:

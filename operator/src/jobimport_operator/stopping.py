@@ -1,10 +1,21 @@
 """SIGTERM and SIGINT as the end of a piece of work."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
+
+
+def end_within(seconds: float, status: int) -> None:
+    """End the process after a while if it has not ended by then: all that matters is done, and
+    what is left is a library's task that does not heed its cancelling.
+    """
+    timer = threading.Timer(seconds, os._exit, (status,))
+    timer.daemon = True
+    timer.start()
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> bool:
