@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jobimport.ids import PartitionKey, RunId
-from jobimport.mapping import CompiledMapping, MappedPosting
+from jobimport.mapping import CompiledMapping, MappedPosting, RecordError
 from jobimport.mapping.coverage import FIELD_BITS, filled_bits
 from jobimport.mapping.hashes import content_hash
 from jobimport.store.collections import Document
@@ -65,8 +65,7 @@ class Comparer:
                 return Decision(external_id, stored, self._touch(candidate, stored, None, now))
         if candidate.settled:
             raise Transient(f"the posting of {external_id[:80]} was removed while it was looked at")
-        posting = self.mapping.map(candidate.record)
-        hashed = content_hash(posting.fields)
+        posting, hashed = self._map(candidate.record)
         if stored is not None and stored.get("contentHash") == hashed:
             change = self._touch(candidate, stored, posting, now)
             return Decision(external_id, stored, change, posting)
@@ -90,6 +89,15 @@ class Comparer:
         )
         clash = same_run(stored["writeToken"], self.write_token)
         return Decision(external_id, stored, change, posting, clash)
+
+    def _map(self, record: Any) -> tuple[MappedPosting, str]:
+        """The posting of a record, and the hash of its content."""
+        try:
+            posting = self.mapping.map(record)
+            return posting, content_hash(posting.fields)
+        except RecursionError:
+            reason = "the record is nested too deeply"
+            raise RecordError(reason, reason) from None
 
     def _touch(
         self, candidate: Candidate, stored: Document, mapped: MappedPosting | None, now: datetime

@@ -89,25 +89,33 @@ class Trial:
     fetcher: Fetcher
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
-    async def judge(self, cases: Sequence[Case], *, runs: int = 8) -> list[Ended]:
+    async def judge(
+        self, cases: Sequence[Case], *, runs: int = 8, slots: int = _SLOTS
+    ) -> list[Ended]:
         """Fetch and decode every case, and run so many of them, spread evenly, as whole imports.
+        `slots` are worked on at a time.
 
         AssertionError names each that ended otherwise than it says.
         """
         before = reset_high_water()
-        wrong = await self._side_by_side(self._read, cases)
+        wrong = await self._side_by_side(self._read, cases, slots)
         chosen = cases[:: max(1, len(cases) // runs)]
-        return [*await self.run(chosen, complaints=wrong, before=before)]
+        return [*await self.run(chosen, complaints=wrong, before=before, slots=slots)]
 
     async def run(
-        self, cases: Sequence[Case], *, complaints: Sequence[str] = (), before: int | None = None
+        self,
+        cases: Sequence[Case],
+        *,
+        complaints: Sequence[str] = (),
+        before: int | None = None,
+        slots: int = _SLOTS,
     ) -> list[Ended]:
         """Run cases as whole imports over postings that must all stay open."""
         seed = json.dumps({"jobs": [{"id": n, "title": f"Kept {n}"} for n in range(SEEDED)]})
         seeded = await self._run(Case("seed", gives(answer(seed)), ("",), 0))
         assert seeded.last.inserted == SEEDED, seeded.last
         before = reset_high_water() if before is None else before
-        ended = await self._side_by_side(self._run, cases)
+        ended = await self._side_by_side(self._run, cases, slots)
         grown = (memory_kib("VmHWM") - before) // 1024
         wrong = [text for text in (*complaints, *map(_complaint, ended)) if text]
         assert not wrong, f"{len(wrong)} cases:\n" + "\n".join(wrong[:25])
@@ -119,9 +127,9 @@ class Trial:
         return ended
 
     async def _side_by_side(
-        self, one: Callable[[Case], Awaitable[_Result]], cases: Sequence[Case]
+        self, one: Callable[[Case], Awaitable[_Result]], cases: Sequence[Case], slots: int
     ) -> list[_Result]:
-        places = asyncio.Semaphore(_SLOTS)
+        places = asyncio.Semaphore(slots)
 
         async def bounded(case: Case) -> _Result:
             async with places:

@@ -18,6 +18,9 @@ from jobimport_worker.errors import SourceError, Terminal, Transient
 
 _HEAD = 64 * 1024
 _PIECE = 64 * 1024
+_DOCTYPE = (
+    "the XML has a DOCTYPE, which can define entities that grow without bound; it was not read"
+)
 _DECLARATION = 512
 """Bytes within which an XML declaration ends."""
 
@@ -46,6 +49,7 @@ class XmlDecoder:
         self._held, self._begun = b"", False
         self._since_record = 0
         self._count = 0
+        self._met_element = False
         self._charset = charset
         self._utf8: ToUtf8 | None = None
         self._parser = self._new_parser(None)
@@ -127,6 +131,7 @@ class XmlDecoder:
         found: list[Record] = []
         try:
             for _, element in self._parser.read_events():
+                self._refuse_late_doctype(element)
                 names = self._names_of(element)
                 if names == self._path:
                     found.append(self._record(element, ""))
@@ -188,10 +193,14 @@ class XmlDecoder:
         if b"<!DOCTYPE HTML" in head[:1024]:
             raise not_what_was_expected("XML", self._content_type, self._head, "it is an HTML page")
         if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-            raise Terminal(
-                "the XML has a DOCTYPE, which can define entities that grow without bound;"
-                " it was not read"
-            )
+            raise Terminal(_DOCTYPE)
+
+    def _refuse_late_doctype(self, element: Any) -> None:
+        """Look at the first element's document: a DOCTYPE may hide behind more than the head."""
+        if not self._met_element:
+            self._met_element = True
+            if element.getroottree().docinfo.doctype:
+                raise Terminal(_DOCTYPE)
 
     def _check_path(self, root: Any) -> None:
         """An empty feed has the container of its records; something else has not."""
