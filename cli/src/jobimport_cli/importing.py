@@ -135,7 +135,10 @@ async def importing_place(importing: Importing) -> AsyncGenerator[Place]:
         queue = Queue(redis, PoolKey(importing.key.namespace, _POOL))
         stack.push_async_callback(queue.close)
         credentials = stack.enter_context(credentials_folder(importing.secrets))
-        settings = WorkerSettings(worker_concurrency=importing.spec.concurrency or _CONCURRENCY)
+        settings = WorkerSettings(
+            worker_concurrency=importing.spec.concurrency or _CONCURRENCY,
+            credentials_wait_seconds=0,  # nobody adds a key to a command that has been started
+        )
         turns = Turns(HostBudgets(redis), settings.lease_seconds)
         fetcher = Fetcher(parse_networks(importing.networks), credentials, _VERSION, turns)
         stack.push_async_callback(fetcher.close)
