@@ -22,7 +22,7 @@ from jobimport.settings import WorkerSettings
 from jobimport.snapshot import RunSnapshot
 from jobimport.store.collections import Database
 from jobimport_worker.decode import decoder_for
-from jobimport_worker.errors import SourceError
+from jobimport_worker.errors import SourceError, Terminal
 from jobimport_worker.fetch.addresses import parse_networks
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.request import prepare
@@ -66,6 +66,10 @@ class Ended:
     view: RunView
     last: LastRun
     page: dict[str, Any] | None
+
+
+def _class_of(error: SourceError) -> str:
+    return "Terminal" if isinstance(error, Terminal) else type(error).__name__
 
 
 def memory_kib(word: str) -> int:
@@ -153,7 +157,7 @@ class Trial:
                     decoder.feed(chunk)
                 decoder.close()
         except SourceError as error:
-            kind, text = type(error).__name__, str(error)
+            kind, text = _class_of(error), str(error)
         expected = {0: "read", 1: "Terminal", 2: "Transient"}[case.attempts]
         if kind != expected:
             return f"{case.name}: {kind}, not {expected}: {text!r:.200}"

@@ -69,7 +69,10 @@ def silent_after(data: bytes) -> Send:
 async def test_p6_silence_at_any_point_is_a_time_out(trial: Trial) -> None:
     whole = answer(GOOD)
     points = [0, 1, 5, 12, 17, 30, len(head()) - 2, *range(120, len(whole), 60)]
-    cases = [Case(f"silent after {point}", silent_after(whole[:point]), CUT, 2) for point in points]
+    cases = [
+        Case(f"silent after {point}", silent_after(whole[:point]), CUT, 2, source=SOON)
+        for point in points
+    ]
     await trial.judge(cases)
 
 
