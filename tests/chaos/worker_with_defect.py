@@ -114,13 +114,13 @@ def one_speaks_for_all() -> None:
 
 def closed_at_first_miss() -> None:
     """A posting is closed by the first run that misses it, whatever the spec says."""
-    plan = finalize.plan_closing
+    settle = finalize.settle
 
-    def hasty(found: Any, facts: Any, rules: Any, *, approved: bool) -> Any:
+    async def hasty(postings: Any, facts: Any, rules: Any, *rest: Any, **more: Any) -> Any:
         once = rules.model_copy(update={"misses_before_close": 1})
-        return plan(found, facts, once, approved=approved)
+        return await settle(postings, facts, once, *rest, **more)
 
-    finalize.plan_closing = hasty
+    finalize.settle = hasty
 
 
 def replay_only_forgets() -> None:

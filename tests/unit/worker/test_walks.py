@@ -12,8 +12,16 @@ from jobimport.ids import PartitionKey
 from jobimport.resource.spec import Completeness
 from jobimport.resource.status import Verdict
 from jobimport.resource.walking import Pagination
-from jobimport.store.closing import ClosedReason, OpenPosting, WalkFacts, plan_closing
-from jobimport.store.walks import id_hash
+from jobimport.store.closing import (
+    Census,
+    ClosedReason,
+    ClosingPlan,
+    OpenPosting,
+    Settled,
+    WalkFacts,
+    plan_closing,
+)
+from jobimport.store.seen import SeenIds, count_distinct, id_hash
 from jobimport_worker.paginate import Following, PageFacts, PageRef, next_step, sent_for
 from jobimport_worker.verdict import PartitionVerdict, judge_partition, judge_run
 
@@ -115,6 +123,22 @@ def an_open(number: int, *partitions: PartitionKey, misses: int = 0) -> OpenPost
     return OpenPosting(f"s:{number}", str(number), partitions, misses, "t", counted=False)
 
 
+def planned(
+    postings: list[OpenPosting], facts: WalkFacts, rules: Completeness, *, approved: bool
+) -> ClosingPlan:
+    """The plans of small portions as one: what the guard allows is counted over all of them."""
+    portions = [postings[start : start + 3] for start in range(0, len(postings), 3)]
+    census, whole = Census(facts, rules), ClosingPlan()
+    for portion in portions:
+        census.count(portion)
+    stopped = census.stopped(approved=approved)
+    for portion in portions:
+        plan = plan_closing(portion, facts, rules, stopped)
+        for name in ("close", "miss", "move", "held"):
+            getattr(whole, name).extend(getattr(plan, name))
+    return whole
+
+
 postings = st.lists(
     st.builds(
         an_open,
@@ -144,23 +168,49 @@ def test_p6_nothing_seen_or_unproven_is_closed_and_the_guard_holds(
     rules = Completeness.model_validate(
         {"missesBeforeClose": 1, "closeGuard": {"maxPercent": percent, "freeCount": free}}
     )
-    hashes = {id_hash(str(number)) for number in seen}
+    hashes = SeenIds(id_hash(str(number)) for number in seen)
     facts = WalkFacts(NOW, {A: hashes, B: hashes}, {A, B}, complete)
-    plan = plan_closing(postings, facts, rules, approved=False)
+    plan = planned(postings, facts, rules, approved=False)
     for posting, _ in plan.close:
         assert int(posting.external_id) not in seen
         assert set(posting.partitions) <= complete
+    settled = Settled()
+    settled.add(plan)
     for partition in (A, B):
-        closed = plan.closed_in(partition)
+        closed = settled.closed_in(partition)
         there = sum(partition in posting.partitions for posting in postings)
         assert closed <= max(free, percent * there / 100)
+
+
+@given(
+    sets=st.lists(
+        st.lists(st.integers(0, 2**64 - 1) | st.sampled_from([0, 7, 2**64 - 1]), max_size=50),
+        max_size=4,
+    ),
+    others=st.sets(st.integers(0, 2**64 - 1)),
+)
+def test_seen_ids_are_a_set(sets: list[list[int]], others: set[int]) -> None:
+    made = [SeenIds(each) for each in sets]
+    for seen, given_ids in zip(made, sets, strict=True):
+        assert len(seen) == len(set(given_ids))
+        assert all(each in seen for each in given_ids)
+        assert {each for each in others if each in seen} == others & set(given_ids)
+    assert count_distinct(made) == len({each for ids in sets for each in ids})
+
+
+def test_seen_ids_of_many_ranges_are_counted_once() -> None:
+    hashes = [id_hash(str(number)) for number in range(150_000)]
+    first, second = SeenIds(hashes[:100_000] + hashes[:10]), SeenIds(hashes[70_000:])
+    assert (len(first), len(second), count_distinct([first, second])) == (100_000, 80_000, 150_000)
+    assert hashes[99_999] in first
+    assert hashes[100_000] not in first
 
 
 def test_p6_a_posting_that_another_partition_shows_moves_and_is_not_closed() -> None:
     moved = an_open(1, A, B)
     rules = Completeness(misses_before_close=1)
-    facts = WalkFacts(NOW, {B: {id_hash("1")}}, {A, B}, {A, B})
-    plan = plan_closing([moved], facts, rules, approved=False)
+    facts = WalkFacts(NOW, {B: SeenIds([id_hash("1")])}, {A, B}, {A, B})
+    plan = planned([moved], facts, rules, approved=False)
     assert plan.move == [(moved, (A,))]
     assert plan.close == plan.miss == []
 
@@ -180,12 +230,12 @@ def test_p6_a_closed_posting_has_a_reason_that_holds(
     authoritative: bool,
 ) -> None:
     over = [replace(each, valid_through=NOW - timedelta(days=each.misses - 1)) for each in postings]
-    hashes = {id_hash(str(number)) for number in seen}
+    hashes = SeenIds(id_hash(str(number)) for number in seen)
     facts = WalkFacts(
         NOW, dict.fromkeys(live, hashes), live, live, live, removal_is_certain=certain
     )
     rules = Completeness(misses_before_close=2, authoritative=authoritative)
-    plan = plan_closing(over, facts, rules, approved=True)
+    plan = planned(over, facts, rules, approved=True)
     assert not plan.held
     for posting, reason in plan.close:
         shown = int(posting.external_id) in seen and posting.partitions[0] in live

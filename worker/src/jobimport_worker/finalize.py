@@ -8,7 +8,7 @@ from jobimport.ids import PartitionKey
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, RunState, RunView
 from jobimport.resource.status import LastRun, PartitionOutcome, Verdict
-from jobimport.store.closing import ClosingPlan, WalkFacts, plan_closing
+from jobimport.store.closing import Settled, WalkFacts
 from jobimport.store.collections import Database, Document
 from jobimport.store.postings import write_token
 from jobimport.store.rejects import mark_gone
@@ -22,7 +22,7 @@ from jobimport.store.runs import (
     save_partitions,
     totals_of,
 )
-from jobimport.store.settling import carry_out, load_open, release_kept
+from jobimport.store.settling import Writing, release_kept, settle
 from jobimport_worker.context import RunContext
 from jobimport_worker.replay import replay_stale
 from jobimport_worker.since import remembered_walk
@@ -77,9 +77,9 @@ async def _conclude(
     walk = await load_walk(database, context, remembered, before)
     cancelled = view is not None and view.state is RunState.CANCELLED
     verdicts = walk.verdicts if not cancelled else [_cut_short(each) for each in walk.verdicts]
-    plan, replayed = ClosingPlan(), 0
+    settled, replayed = Settled(), 0
     if not cancelled:
-        plan = await _close(database, context, lease, walk, now)
+        settled = await _close(database, context, lease, walk, now)
         await _let_go(database, context, lease, walk, now)
         complete = {each.key for each in verdicts if each.may_close}
         await mark_gone(database, source, walk.lineage, complete)
@@ -114,7 +114,7 @@ async def _conclude(
         message=message_of(
             walk,
             verdicts,
-            plan,
+            settled,
             totals,
             replayed=replayed,
             cancelled=cancelled,
@@ -131,16 +131,16 @@ async def _conclude(
         rejected=totals["rejected"],
         open=totals["open"],
     )
-    return walk, last, [partition_document(each, plan) for each in verdicts]
+    return walk, last, [partition_document(each, settled) for each in verdicts]
 
 
 async def _close(
     database: Database, context: RunContext, lease: Lease, walk: Walk, now: datetime
-) -> ClosingPlan:
+) -> Settled:
     """Close what the verdicts allow (P6)."""
     verdicts = walk.verdicts
     if walk.low or judge_run(verdicts, changed=False) is Verdict.FAILED:
-        return ClosingPlan()
+        return Settled()
     postings = database[context.spec.destination.collection]
     token = write_token(context.snapshot.sequence, lease.token)
     held = _held(verdicts)
@@ -152,21 +152,15 @@ async def _close(
         frozenset(each.key for each in verdicts if each.confirmed_empty),
         removal_is_certain=all(each.verdict in _SETTLED for each in verdicts),
     )
-    plan = plan_closing(
-        await load_open(postings, context.snapshot.source_name, context.run, token),
+    spec = context.spec
+    keep_closed = timedelta(days=spec.destination.retention.closed_days)
+    return await settle(
+        postings,
         facts,
-        context.spec.completeness,
+        spec.completeness,
+        Writing(context.snapshot.source_name, context.run, token, now, keep_closed),
         approved=context.snapshot.approve_close,
     )
-    await carry_out(
-        postings,
-        plan,
-        run=context.run,
-        token=token,
-        now=now,
-        keep_closed=timedelta(days=context.spec.destination.retention.closed_days),
-    )
-    return plan
 
 
 async def _let_go(

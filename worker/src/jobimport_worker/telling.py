@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from jobimport.resource.names import APPROVE_CLOSE_REQUESTED
 from jobimport.resource.status import Verdict
-from jobimport.store.closing import ClosingPlan
+from jobimport.store.closing import Settled
 from jobimport.store.collections import Document
 from jobimport_worker.verdict import PartitionVerdict, shares
 from jobimport_worker.walk import Walk
@@ -13,7 +13,7 @@ from jobimport_worker.walk import Walk
 def message_of(
     walk: Walk,
     verdicts: Sequence[PartitionVerdict],
-    plan: ClosingPlan,
+    settled: Settled,
     totals: Mapping[str, int],
     *,
     replayed: int,
@@ -36,11 +36,11 @@ def message_of(
         for name, (before, now) in sorted(walk.fell.items())
         if name not in walk.low
     ]
-    if plan.held:
+    if settled.held:
         parts.append(
-            f"{len(plan.held):,} {_what_is_held(plan)} postings were not closed, because the guard"
-            " (completeness.closeGuard) stops that many; if they are gone, annotate the import with"
-            f" {APPROVE_CLOSE_REQUESTED}"
+            f"{settled.held.total():,} {_what_is_held(settled)} postings were not closed, because"
+            " the guard (completeness.closeGuard) stops that many; if they are gone, annotate the"
+            f" import with {APPROVE_CLOSE_REQUESTED}"
         )
     if totals["closed"]:
         parts.append(f"{totals['closed']:,} closed")
@@ -51,10 +51,9 @@ def message_of(
     return "; ".join(parts) + "."
 
 
-def _what_is_held(plan: ClosingPlan) -> str:
-    reasons = {reason.value for _, reason in plan.held}
+def _what_is_held(settled: Settled) -> str:
     words = {"Missing": "missing", "Expired": "expired", "SourceRemoved": "removed"}
-    return " and ".join(word for reason, word in words.items() if reason in reasons)
+    return " and ".join(word for reason, word in words.items() if reason in settled.held)
 
 
 def _worst(verdicts: Sequence[PartitionVerdict]) -> str:
@@ -74,7 +73,7 @@ def _worst(verdicts: Sequence[PartitionVerdict]) -> str:
     )
 
 
-def partition_document(verdict: PartitionVerdict, plan: ClosingPlan) -> Document:
+def partition_document(verdict: PartitionVerdict, settled: Settled) -> Document:
     """A partition as the run's document keeps it."""
     return {
         "key": verdict.key,
@@ -83,6 +82,6 @@ def partition_document(verdict: PartitionVerdict, plan: ClosingPlan) -> Document
         "records": verdict.records,
         "advertised": verdict.advertised,
         "failedPages": verdict.failed_pages,
-        "closed": plan.closed_in(verdict.key),
-        "held": plan.held_in(verdict.key),
+        "closed": settled.closed_in(verdict.key),
+        "held": settled.held_in(verdict.key),
     }

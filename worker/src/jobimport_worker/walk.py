@@ -8,6 +8,7 @@ from jobimport.ids import PartitionKey, RunId
 from jobimport.mapping.coverage import fallen_coverage, low_coverage, merge_coverage
 from jobimport.store.collections import Database, Document
 from jobimport.store.runs import lineage_of
+from jobimport.store.seen import SeenIds, count_distinct
 from jobimport.store.walks import load_pages, seen_ids
 from jobimport_worker.context import RunContext
 from jobimport_worker.plan import open_pages
@@ -28,7 +29,7 @@ class Walk:
 
     lineage: list[RunId]
     pages: list[Document]
-    seen: dict[PartitionKey, set[int]]
+    seen: dict[PartitionKey, SeenIds]
     verdicts: list[PartitionVerdict]
     coverage: dict[str, Any]
     low: dict[str, int]
@@ -47,9 +48,7 @@ class Walk:
     def records(self) -> int:
         """Different records: ids, and those without one, which no sighting can name."""
         nameless = sum(page.get("nameless", 0) for page in self.done)
-        if len(self.seen) == 1:
-            return len(next(iter(self.seen.values()))) + nameless
-        return len(set[int]().union(*self.seen.values())) + nameless
+        return count_distinct(self.seen.values()) + nameless
 
 
 async def load_walk(
@@ -80,7 +79,7 @@ async def load_walk(
 def _judge(
     context: RunContext,
     pages: Sequence[Document],
-    seen: Mapping[PartitionKey, set[int]],
+    seen: Mapping[PartitionKey, SeenIds],
     remembered: Mapping[PartitionKey, Document],
 ) -> list[PartitionVerdict]:
     failed = {(page["partition"], page["number"]) for page in pages if page["state"] != "done"}

@@ -1,13 +1,18 @@
-"""Which postings a run closes, and why: decided by pure functions (P6)."""
+"""Which postings a run closes, and why: decided without reading or writing anything (P6).
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+The open postings of a source may be millions, so that they are looked at in portions, twice: first
+`Census` counts what the guard goes by, then `plan_closing` decides on one portion after another.
+"""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from jobimport.ids import PartitionKey
 from jobimport.resource.spec import Completeness
-from jobimport.store.walks import id_hash
+from jobimport.store.seen import id_hash
 
 
 class ClosedReason(StrEnum):
@@ -42,7 +47,7 @@ class WalkFacts:
     """What a run found out about its partitions."""
 
     now: datetime
-    seen: Mapping[PartitionKey, Set[int]]
+    seen: Mapping[PartitionKey, Container[int]]
     """Hashes of the ids that each partition showed."""
     live: Set[PartitionKey]
     """The partitions that the import has."""
@@ -69,41 +74,131 @@ class ClosingPlan:
     )
     """Postings that the guard kept from being closed."""
 
-    def closed_in(self, partition: PartitionKey) -> int:
-        """How many postings of a partition are closed."""
-        return sum(partition in posting.partitions for posting, _ in self.close)
 
-    def held_in(self, partition: PartitionKey) -> int:
-        """How many postings of a partition the guard kept open."""
-        return sum(partition in posting.partitions for posting, _ in self.held)
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a walk says of an open posting: it is due, or gone from some partitions, or missed."""
+
+    due: ClosedReason | None = None
+    left: tuple[PartitionKey, ...] = ()
+
+
+_MISSED = _Finding()
+
+
+class Census:
+    """How many open postings each partition has, and how many of them are due to be closed."""
+
+    def __init__(self, facts: WalkFacts, rules: Completeness) -> None:
+        self.moving = 0
+        """Postings that leave a partition."""
+        self.absent = 0
+        """Postings that are due or missed."""
+        self._facts = facts
+        self._rules = rules
+        self._open: Counter[PartitionKey] = Counter()
+        self._due: Counter[PartitionKey] = Counter()
+
+    def count(self, postings: Iterable[OpenPosting]) -> None:
+        """Count a portion of the open postings; each of them is to be counted once."""
+        for posting in postings:
+            groups = _groups(posting, self._facts)
+            # What is removed is one group, measured by all that is open
+            self._open.update({*groups, _REMOVED})
+            finding = _look_at(posting, self._facts, self._rules)
+            if finding is None:
+                continue
+            if finding.left:
+                self.moving += 1
+                continue
+            self.absent += 1
+            if finding.due is not None:
+                self._due.update(groups)
+
+    def stopped(self, *, approved: bool) -> Set[PartitionKey]:
+        """The groups of which more postings are due than the guard lets through."""
+        if approved:
+            return frozenset()
+        guard = self._rules.close_guard
+        return {
+            group
+            for group, count in self._due.items()
+            if group not in self._facts.confirmed_empty
+            and count > max(guard.free_count, guard.max_percent * self._open[group] / 100)
+        }
 
 
 def plan_closing(
-    postings: Sequence[OpenPosting], facts: WalkFacts, rules: Completeness, *, approved: bool
+    postings: Iterable[OpenPosting],
+    facts: WalkFacts,
+    rules: Completeness,
+    stopped: Set[PartitionKey],
 ) -> ClosingPlan:
-    """Decide.
+    """Decide on a portion of the open postings; `stopped` is what the census of all of them says.
 
     A posting that another partition showed in this run leaves the partitions that miss it. One that
     none showed counts as missed only where every one of its partitions is complete, or is removed.
     One whose time is over is closed where it was shown so, or where its partitions are complete.
     """
     plan = ClosingPlan()
-    due: list[tuple[OpenPosting, ClosedReason]] = []
     for posting in postings:
-        shown, gone, proven = _where(posting, facts, authoritative=rules.authoritative)
-        everywhere = len(gone) == len(posting.partitions)
-        if _is_over(posting, facts) and (shown or proven):
-            due.append((posting, ClosedReason.EXPIRED))
-        elif shown and gone:
-            plan.move.append((posting, gone))
-        elif everywhere and not shown:
-            misses = posting.misses if posting.counted else posting.misses + 1
-            if misses >= rules.misses_before_close:
-                due.append((posting, _absence(posting, facts)))
-            else:
+        finding = _look_at(posting, facts, rules)
+        if finding is None:
+            continue
+        if finding.left:
+            plan.move.append((posting, finding.left))
+        elif finding.due is None:
+            plan.miss.append(posting)
+        elif stopped.isdisjoint(_groups(posting, facts)):
+            plan.close.append((posting, finding.due))
+        else:
+            plan.held.append((posting, finding.due))
+            if finding.due is not ClosedReason.EXPIRED:
                 plan.miss.append(posting)
-    _guard(plan, postings, due, facts, rules, approved=approved)
     return plan
+
+
+class Settled:
+    """How many postings a run has closed, and how many the guard kept open: all that is said of
+    its plans.
+    """
+
+    def __init__(self) -> None:
+        self.held: Counter[ClosedReason] = Counter()
+        """Postings that the guard kept open, by the reason why they were due."""
+        self._closed_in: Counter[PartitionKey] = Counter()
+        self._held_in: Counter[PartitionKey] = Counter()
+
+    def add(self, plan: ClosingPlan) -> None:
+        """Count what one plan does."""
+        for posting, _ in plan.close:
+            self._closed_in.update(posting.partitions)
+        for posting, reason in plan.held:
+            self._held_in.update(posting.partitions)
+            self.held[reason] += 1
+
+    def closed_in(self, partition: PartitionKey) -> int:
+        """How many postings of a partition are closed."""
+        return self._closed_in[partition]
+
+    def held_in(self, partition: PartitionKey) -> int:
+        """How many postings of a partition the guard kept open."""
+        return self._held_in[partition]
+
+
+def _look_at(posting: OpenPosting, facts: WalkFacts, rules: Completeness) -> _Finding | None:
+    """What is found out about one posting; None: nothing to be done."""
+    shown, gone, proven = _where(posting, facts, authoritative=rules.authoritative)
+    if _is_over(posting, facts) and (shown or proven):
+        return _Finding(due=ClosedReason.EXPIRED)
+    if shown:
+        return _Finding(left=gone) if gone else None
+    if len(gone) < len(posting.partitions):
+        return None
+    misses = posting.misses if posting.counted else posting.misses + 1
+    if misses >= rules.misses_before_close:
+        return _Finding(due=_absence(posting, facts))
+    return _MISSED
 
 
 def _where(
@@ -141,48 +236,8 @@ def _absence(posting: OpenPosting, facts: WalkFacts) -> ClosedReason:
     return ClosedReason.MISSING if is_live else ClosedReason.SOURCE_REMOVED
 
 
-def _guard(
-    plan: ClosingPlan,
-    postings: Sequence[OpenPosting],
-    due: Sequence[tuple[OpenPosting, ClosedReason]],
-    facts: WalkFacts,
-    rules: Completeness,
-    *,
-    approved: bool,
-) -> None:
-    """Let through what the guard allows of each partition; what is removed is one group, measured
-    by all that is open.
-    """
-    there = _count(postings, facts)
-    there[_REMOVED] = len(postings)
-    closing = _count((posting for posting, _ in due), facts)
-    guard = rules.close_guard
-    stopped = {
-        group
-        for group, count in closing.items()
-        if not approved
-        and group not in facts.confirmed_empty
-        and count > max(guard.free_count, guard.max_percent * there[group] / 100)
-    }
-    for posting, reason in due:
-        if stopped.isdisjoint(_groups(posting, facts)):
-            plan.close.append((posting, reason))
-            continue
-        plan.held.append((posting, reason))
-        if reason is not ClosedReason.EXPIRED:
-            plan.miss.append(posting)
-
-
 _REMOVED = PartitionKey("\x00removed")
 
 
 def _groups(posting: OpenPosting, facts: WalkFacts) -> list[PartitionKey]:
     return [each for each in posting.partitions if each in facts.live] or [_REMOVED]
-
-
-def _count(postings: Iterable[OpenPosting], facts: WalkFacts) -> dict[PartitionKey, int]:
-    counts: dict[PartitionKey, int] = {}
-    for posting in postings:
-        for group in _groups(posting, facts):
-            counts[group] = counts.get(group, 0) + 1
-    return counts

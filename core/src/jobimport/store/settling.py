@@ -4,7 +4,8 @@ Each write is a compare-and-set on the token that the decision was made on: a po
 else has written since is left as it is, and said twice for a run, a miss is counted once.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Container, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,80 +13,131 @@ from pymongo import UpdateOne
 
 from jobimport.ids import PartitionKey, RunId
 from jobimport.mapping.canonical import FIELDS
-from jobimport.store.closing import ClosedReason, ClosingPlan, OpenPosting
+from jobimport.resource.spec import Completeness
+from jobimport.store.closing import (
+    Census,
+    ClosedReason,
+    ClosingPlan,
+    OpenPosting,
+    Settled,
+    WalkFacts,
+    plan_closing,
+)
 from jobimport.store.collections import Collection, Document
 from jobimport.store.history import differences, entry_of, pushed
 from jobimport.store.postings import write_all
-from jobimport.store.walks import id_hash
+from jobimport.store.seen import id_hash
 
 _BATCH = 1000
 
 _LOADED_AT_ONCE = 2000
-"""Postings an answer: hundreds of thousands in one would not fit the driver's bounds."""
+"""Open postings that are held at a time, of maybe millions."""
 
 
-async def load_open(postings: Collection, source: str, run: RunId, token: str) -> list[OpenPosting]:
-    """The open postings of a source, without those that a newer run than `token` has written."""
-    names = ("externalId", "partitions", "misses", "lastMissRun", "validThrough", "writeToken")
-    fields = dict.fromkeys(names, 1)
-    return [
-        OpenPosting(
-            each["_id"],
-            each["externalId"],
-            tuple(PartitionKey(name) for name in each.get("partitions", [])),
-            each.get("misses", 0),
-            each["writeToken"],
-            each.get("lastMissRun") == run,
-            each.get("validThrough"),
-        )
-        async for each in postings.find(
-            {"source": source, "closedAt": None}, fields, batch_size=_LOADED_AT_ONCE
-        )
-        if each.get("partitions") and each["writeToken"] <= token
-    ]
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """As what a run writes of the postings at its end."""
+
+    source: str
+    run: RunId
+    token: str
+    now: datetime
+    keep_closed: timedelta
 
 
-async def carry_out(
+async def settle(
     postings: Collection,
-    plan: ClosingPlan,
+    facts: WalkFacts,
+    rules: Completeness,
+    writing: Writing,
     *,
-    run: RunId,
-    token: str,
-    now: datetime,
-    keep_closed: timedelta,
-) -> None:
-    """Write a plan."""
-    updates = [
-        _update(each, {"$set": _missed(each, run)}) for each in plan.miss if not each.counted
-    ]
+    approved: bool,
+) -> Settled:
+    """Close what a walk and the guard allow, and note what it missed.
+
+    The open postings are read anew for each step, so that no more than a portion is ever held.
+    """
+    census, settled = Census(facts, rules), Settled()
+    async for found in _open_postings(postings, writing):
+        census.count(found)
+    stopped = census.stopped(approved=approved)
+    if census.absent:
+        async for found in _open_postings(postings, writing):
+            plan = plan_closing(found, facts, rules, stopped)
+            settled.add(plan)
+            await _write(postings, [*_misses(plan, writing.run), *_closings(plan, writing)])
+    if census.moving:
+        # Last, because a finalize that is cut off before has to find each partition as large as it
+        # was: the guard measures by it
+        async for found in _open_postings(postings, writing):
+            await _write(postings, _moves(plan_closing(found, facts, rules, stopped)))
+    return settled
+
+
+async def _open_postings(
+    postings: Collection, writing: Writing
+) -> AsyncIterator[Sequence[OpenPosting]]:
+    """The open postings of a source in portions, without those that a newer run has written."""
+    names = ("externalId", "partitions", "misses", "lastMissRun", "validThrough", "writeToken")
+    query = {"source": writing.source, "closedAt": None}
+    portion: list[OpenPosting] = []
+    async for each in postings.find(query, dict.fromkeys(names, 1), batch_size=_LOADED_AT_ONCE):
+        if not each.get("partitions") or each["writeToken"] > writing.token:
+            continue
+        portion.append(
+            OpenPosting(
+                each["_id"],
+                each["externalId"],
+                tuple(PartitionKey(name) for name in each["partitions"]),
+                each.get("misses", 0),
+                each["writeToken"],
+                each.get("lastMissRun") == writing.run,
+                each.get("validThrough"),
+            )
+        )
+        if len(portion) == _LOADED_AT_ONCE:
+            yield portion
+            portion = []
+    yield portion
+
+
+def _misses(plan: ClosingPlan, run: RunId) -> list[UpdateOne]:
+    return [_update(each, {"$set": _missed(each, run)}) for each in plan.miss if not each.counted]
+
+
+def _closings(plan: ClosingPlan, writing: Writing) -> list[UpdateOne]:
+    updates: list[UpdateOne] = []
     for posting, reason in plan.close:
         closed: Document = {
-            "closedAt": now,
+            "closedAt": writing.now,
             "closedReason": reason.value,
-            "closedRun": run,
-            "lastChangedAt": now,
-            "lastChangedRun": run,
+            "closedRun": writing.run,
+            "lastChangedAt": writing.now,
+            "lastChangedRun": writing.run,
             "changedFields": ["closedAt"],
-            "expireAt": now + keep_closed,
-            "writeToken": token,
+            "expireAt": writing.now + writing.keep_closed,
+            "writeToken": writing.token,
         }
         if reason is not ClosedReason.EXPIRED:
-            closed |= _missed(posting, run)
+            closed |= _missed(posting, writing.run)
         fields = {"closedReason": {"from": None, "to": reason.value}}
-        entry = entry_of("Closed", run, now, fields)
+        entry = entry_of("Closed", writing.run, writing.now, fields)
         updates.append(_update(posting, {"$set": closed, "$push": pushed(entry)}))
-    updates += [
+    return updates
+
+
+def _moves(plan: ClosingPlan) -> list[UpdateOne]:
+    return [
         _update(posting, {"$pull": {"partitions": {"$in": list(gone)}}})
         for posting, gone in plan.move
     ]
-    await _write(postings, updates)
 
 
 async def release_kept(
     postings: Collection,
     source: str,
     *,
-    seen: Mapping[PartitionKey, Set[int]],
+    seen: Mapping[PartitionKey, Container[int]],
     held: Set[PartitionKey],
     run: RunId,
     token: str,
@@ -116,6 +168,9 @@ async def release_kept(
         change["$unset"] = dict.fromkeys([*kept, "keptFields"], "")
         query_of_one = {"_id": found["_id"], "writeToken": found["writeToken"]}
         updates.append(UpdateOne(query_of_one, change))
+        if len(updates) == _BATCH:
+            await _write(postings, updates)
+            updates = []
     await _write(postings, updates)
 
 

@@ -4,7 +4,7 @@ A run may continue another, of which it walks only what failed: its lineage is t
 Pages of the lineage count as one walk; of two that are the same page, the later run's counts.
 """
 
-import hashlib
+from array import array
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,13 @@ from pymongo.errors import DuplicateKeyError
 
 from jobimport.ids import PartitionKey, RunId, TaskId
 from jobimport.store.collections import PAGES, SIGHTINGS, Database, Document
+from jobimport.store.seen import SeenIds, id_hash
 
 KEEP = timedelta(days=30)
 """How long the pages and sightings of a run are kept."""
+
+_SIGHTINGS_AT_ONCE = 20
+"""Sightings an answer: each has as many ids as a batch has records, up to 10,000."""
 
 
 def page_task_id(run: RunId, partition: PartitionKey, number: int) -> TaskId:
@@ -97,24 +101,21 @@ async def save_sighting(
     await database[SIGHTINGS].replace_one({"_id": f"{task}#{token}#{batch}"}, document, upsert=True)
 
 
-async def seen_ids(database: Database, pages: Sequence[Document]) -> dict[PartitionKey, set[int]]:
-    """Hashes of the ids seen in the given pages by their finished attempts, by partition."""
+async def seen_ids(database: Database, pages: Sequence[Document]) -> dict[PartitionKey, SeenIds]:
+    """The ids seen in the given pages by their finished attempts, by partition."""
     finished = {(page["_id"], page["token"]) for page in pages if page["state"] == "done"}
     runs = sorted({page["run"] for page in pages})
-    seen: dict[PartitionKey, set[int]] = {}
+    found: dict[PartitionKey, array[int]] = {}
     cursor = database[SIGHTINGS].find(
-        {"run": {"$in": runs}}, {"partition": 1, "task": 1, "token": 1, "ids": 1}, batch_size=100
+        {"run": {"$in": runs}},
+        {"partition": 1, "task": 1, "token": 1, "ids": 1},
+        batch_size=_SIGHTINGS_AT_ONCE,
     )
     async for sighting in cursor:
         if (sighting["task"], sighting["token"]) in finished:
-            ids = seen.setdefault(sighting["partition"], set())
-            ids.update(map(id_hash, sighting["ids"]))
-    return seen
-
-
-def id_hash(external_id: str) -> int:
-    """64 bits of an id: a million of them take tens of megabytes, not hundreds."""
-    return int.from_bytes(hashlib.blake2b(external_id.encode(), digest_size=8).digest())
+            hashes = found.setdefault(sighting["partition"], array("Q"))
+            hashes.extend(map(id_hash, sighting["ids"]))
+    return {partition: SeenIds(found.pop(partition)) for partition in list(found)}
 
 
 async def forget_walk(database: Database, run: RunId) -> None:
