@@ -236,3 +236,36 @@ async def test_fields_that_change_without_meaning_change_nothing(rig: Rig) -> No
     last = await rig.run(spec)
     after = await rig.postings().find_one({})
     assert (last.verdict, after) == ("Unchanged", before)
+
+
+async def test_p6_ids_that_come_again_in_a_later_batch_of_a_page_are_named(rig: Rig) -> None:
+    rig.source.gives(jobs(*range(40)))
+    await rig.run(a_spec(rig.source))
+    rows = [{"id": n % 10, "title": f"Row {n}"} for n in range(20)]
+    rig.source.gives(json.dumps({"jobs": rows}))
+    last = await rig.run(a_spec(rig.source, batchSize=10))
+    assert (last.verdict, last.closed, last.open) == ("Partial", 0, 40)
+    assert "10 ids came twice with different content ('0', '1', '2')" in last.message
+
+
+async def test_p6_ids_that_come_on_two_pages_with_different_content_are_named(rig: Rig) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        page = int(request.query["page"])
+        order = [(n + page) % 10 for n in range(10)] if page < 3 else []
+        return web.json_response({"jobs": [{"id": n, "title": f"Page {page}"} for n in order]})
+
+    rig.source.gives(jobs(*range(40)))
+    await rig.run(a_spec(rig.source))
+    rig.source.handler = handler
+    walk = {"pagination": {"type": "page", "size": {"name": "size", "value": 10}}}
+    last = await rig.run(a_spec(rig.source, source=walk))
+    assert (last.verdict, last.closed, last.open) == ("Partial", 0, 40)
+    assert "10 ids came on two pages with different content ('2', '3', '4')" in last.message
+
+
+async def test_a_batch_that_comes_again_unchanged_is_no_clash(rig: Rig) -> None:
+    rows = json.loads(jobs(*range(10)))["jobs"]
+    rig.source.gives(json.dumps({"jobs": [*rows, *rows]}))
+    for verdict in ("Complete", "Unchanged"):
+        last = await rig.run(a_spec(rig.source, batchSize=10))
+        assert (last.verdict, last.open) == (verdict, 10)

@@ -42,6 +42,8 @@ class Decision:
     mapped: MappedPosting | None = None
     clash: bool = False
     """Whether another page of this run wrote the posting with other content."""
+    collides: bool = False
+    """Whether an earlier batch of this attempt did: the page gives the id twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Comparer:
             kept=self._kept(stored, posting.fields),
         )
         clash = same_run(stored["writeToken"], self.write_token)
-        return Decision(external_id, stored, change, posting, clash)
+        collides = stored["writeToken"] == self.write_token
+        return Decision(external_id, stored, change, posting, clash, collides)
 
     def _map(self, record: Any) -> tuple[MappedPosting, str]:
         """The posting of a record, and the hash of its content."""
@@ -178,6 +181,8 @@ def account(tally: Tally, run: RunId, decision: Decision) -> None:
         tally.unchanged += 1
     if decision.clash:
         tally.overwritten.add(decision.external_id)
+    if decision.collides:
+        tally.collisions.add(decision.external_id)
     mapped = decision.mapped
     if mapped is not None:
         tally.coverage.add(filled_bits(mapped.fields))
