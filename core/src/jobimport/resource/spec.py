@@ -139,8 +139,8 @@ class Completeness(SpecModel):
 
     authoritative: bool = Field(
         default=True,
-        description="Whether the source lists all its postings; if not, nothing is closed."
-        " Example: false.",
+        description="Whether the source lists all its postings; if not, nothing is closed for being"
+        " missed; what is over, or of a removed partition, still is. Example: false.",
     )
     misses_before_close: int = Field(
         default=2,
