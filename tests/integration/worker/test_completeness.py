@@ -3,7 +3,12 @@
 import json
 from typing import Any
 
+import pytest
 from aiohttp import web
+from pymongo.errors import AutoReconnect
+
+from jobimport.store import settling
+from jobimport.store.postings import write_all
 
 from .conftest import Rig, Source
 from .test_importing import a_spec, jobs
@@ -269,3 +274,47 @@ async def test_a_batch_that_comes_again_unchanged_is_no_clash(rig: Rig) -> None:
     for verdict in ("Complete", "Unchanged"):
         last = await rig.run(a_spec(rig.source, batchSize=10))
         assert (last.verdict, last.open) == (verdict, 10)
+
+
+async def test_p6_the_guard_measures_all_portions_that_postings_are_read_in(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "_LOADED_AT_ONCE", 5)
+    spec = a_spec(rig.source, completeness=GUARD)
+    rig.source.gives(jobs(*range(40)))
+    await rig.run(spec)
+    rig.source.gives(jobs(*range(13, 40)))
+    held = await rig.run(spec)
+    assert (held.closed, held.open) == (0, 40)
+    assert "13 missing postings were not closed" in held.message
+    rig.source.gives(jobs(*range(12, 40)))
+    last = await rig.run(spec)
+    assert (last.closed, last.open) == (12, 28)
+
+
+async def test_p6_a_finalize_that_is_cut_off_closes_and_counts_misses_once(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "_LOADED_AT_ONCE", 5)
+    write, portions = write_all, 0
+
+    async def cut_off(*args: Any) -> Any:
+        nonlocal portions
+        portions += 1
+        if portions == 2:
+            raise AutoReconnect("the database went away")
+        return await write(*args)
+
+    rules = {"missesBeforeClose": 2, "closeGuard": {"maxPercent": 30, "freeCount": 3}}
+    spec = a_spec(rig.source, completeness=rules)
+    rig.source.gives(jobs(*range(40)))
+    await rig.run(spec)
+    rig.source.gives(jobs(*range(12, 40)))
+    for closed, misses in ((0, 1), (12, 2)):
+        portions = 0
+        with monkeypatch.context() as cut:
+            cut.setattr(settling, "write_all", cut_off)
+            last = await rig.run(spec)
+        assert (last.closed, last.open) == (closed, 40 - closed)
+        assert portions > 2
+        assert await rig.stored(misses=misses) == 12
