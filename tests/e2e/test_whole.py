@@ -27,8 +27,8 @@ _WHOLE = ("-o", "json", "--show-managed-fields")
 
 
 @asynccontextmanager
-async def running_parts(kubeconfig: Path, logs: Path) -> AsyncGenerator[str]:
-    """The operator against the cluster, and two workers as processes; gives MongoDB's URL."""
+async def running_parts(kubeconfig: Path, logs: Path) -> AsyncGenerator[dict[str, str]]:
+    """The operator against the cluster, and two workers as processes; gives their environment."""
     async with AsyncExitStack() as stack:
         redis_url = stack.enter_context(embedded_redis())
         mongo_url = stack.enter_context(mongo_stand_in())
@@ -50,7 +50,7 @@ async def running_parts(kubeconfig: Path, logs: Path) -> AsyncGenerator[str]:
             await stack.enter_async_context(
                 running_part(f"worker-{number}", "jobimport_worker", [], named, logs)
             )
-        yield mongo_url
+        yield environment
 
 
 def a_board() -> Board:
@@ -92,8 +92,8 @@ async def test_an_applied_import_is_imported_whole_and_says_so(
     board = a_board()
     async with (
         serving(board) as board_url,
-        running_parts(kubeconfig, tmp_path) as mongo_url,
-        AsyncMongoClient[dict[str, Any]](mongo_url) as client,
+        running_parts(kubeconfig, tmp_path) as environment,
+        AsyncMongoClient[dict[str, Any]](environment["MONGODB_URL"]) as client,
     ):
         manifest = northwind_at(board_url)
         kubectl("apply", "--server-side", "-f", "-", given=manifest)

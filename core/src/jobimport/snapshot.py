@@ -23,3 +23,5 @@ class RunSnapshot(BaseModel):
     """Closing was approved by hand: the guard does not hold it in this run."""
     retry_of: str | None = None
     """The run whose failed pages alone are walked again."""
+    retry_partition: str | None = None
+    """The partition to which such a retry is confined; None: all of them."""

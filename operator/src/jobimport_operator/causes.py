@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from jobimport.ids import PartitionKey
 from jobimport.resource import names
 from jobimport.resource.object import ImportObject
+from jobimport.resource.requests import retried_partition
 from jobimport.resource.spec import JobImportSpec
-from jobimport.resource.status import JobImportStatus, RunReason
+from jobimport.resource.status import PARTITIONS_SHOWN, JobImportStatus, LastRun, RunReason
 from jobimport_operator.timetable import Timetable
 
 _NOT_OF_A_RUN: Final = frozenset(
@@ -28,11 +30,14 @@ _NOT_OF_A_RUN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a run is due. `identity` is what the run's id is made of, beside the import's UID."""
+    """Why a run is due. `identity` is what the run's id is made of, beside the import's UID;
+    `partition` is the one to which a retry is confined.
+    """
 
     reason: RunReason
     identity: str
     scheduled_for: datetime | None = None
+    partition: PartitionKey | None = None
 
 
 def spec_hash(imp: ImportObject) -> str:
@@ -66,6 +71,11 @@ class Requests:
     def any_run(self) -> bool:
         """Whether one of them asks for a run."""
         return bool(self.run or self.retry or self.approve_close)
+
+    @property
+    def retry_partition(self) -> PartitionKey | None:
+        """The partition that a retry is asked for; None: all that failed."""
+        return retried_partition(self.retry) if self.retry else None
 
 
 def open_requests(imp: ImportObject, status: JobImportStatus) -> Requests:
@@ -108,15 +118,29 @@ def due_cause(
     if table is not None and table.due is not None:
         identity = f"schedule {table.due.isoformat()} {after}"
         return Cause(RunReason.SCHEDULED, identity, table.due)
-    if requests.retry and something_failed(status):
-        return Cause(RunReason.RETRY_REQUESTED, f"retry {requests.retry} {after}")
+    partition = requests.retry_partition
+    if requests.retry and something_failed(status, partition):
+        identity = f"retry {requests.retry} {after}"
+        return Cause(RunReason.RETRY_REQUESTED, identity, partition=partition)
     return None
 
 
-def something_failed(status: JobImportStatus) -> bool:
-    """Whether the last run left something that a retry could do."""
+def something_failed(status: JobImportStatus, partition: PartitionKey | None = None) -> bool:
+    """Whether the last run left something that a retry, of all or of a partition, could do."""
     last = status.last_run
-    return last is not None and (bool(last.failed_pages) or not last.verdict.successful)
+    if last is None or not (last.failed_pages or not last.verdict.successful):
+        return False
+    return partition is None or partition in failed_partitions(last) or _more_failed(last)
+
+
+def failed_partitions(last: LastRun) -> list[str]:
+    """The partitions that did not succeed, as far as the status shows them."""
+    return [each.key for each in last.partitions if not each.verdict.successful]
+
+
+def _more_failed(last: LastRun) -> bool:
+    """Whether partitions may have failed that the status has no room for."""
+    return len(failed_partitions(last)) >= PARTITIONS_SHOWN
 
 
 def handled(imp: ImportObject, status: JobImportStatus, cause: Cause) -> JobImportStatus:

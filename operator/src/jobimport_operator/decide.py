@@ -182,9 +182,10 @@ def _take_requests_without_a_run(draft: _Draft) -> None:
         draft.set(last_handled_cancel_request=requests.cancel)
         if current is not None:
             _cancel(draft, CancelReason.REQUESTED, "Cancelled on request.")
-    if requests.retry and current is None and not something_failed(draft.status):
+    partition = requests.retry_partition
+    if requests.retry and current is None and not something_failed(draft.status, partition):
         draft.set(last_handled_retry_request=requests.retry)
-        draft.effects.append(RecordEvent(events.NOTHING_TO_RETRY))
+        draft.effects.append(RecordEvent(events.nothing_to_retry(draft.status.last_run, partition)))
 
 
 def _keep_up(draft: _Draft) -> None:

@@ -1,23 +1,31 @@
 """The events that a decision makes: what happened to an import, in a sentence."""
 
 from datetime import datetime
-from typing import Final
 
 from jobimport.resource.status import Condition, CurrentRun, JobImportStatus, LastRun
+from jobimport_operator.causes import failed_partitions
 from jobimport_operator.describe import READY, STALLED, condition
 from jobimport_operator.ports import EventType, ImportEvent
 
-NOTHING_TO_RETRY: Final = ImportEvent(
-    EventType.NORMAL,
-    "NothingToRetry",
-    "Retry",
-    "A retry was requested, but nothing of the last run failed: request a run instead.",
-)
+
+def nothing_to_retry(last: LastRun | None, partition: str | None) -> ImportEvent:
+    """Tell that a retry was requested of what did not fail."""
+    failed = failed_partitions(last) if last is not None else []
+    if partition is None or not failed:
+        note = "A retry was requested, but nothing of the last run failed: request a run instead."
+    else:
+        note = (
+            f"A retry of partition {partition!r} was requested, but nothing of it failed in the"
+            f" last run; partitions that did: {', '.join(failed[:10])}."
+        )
+    return ImportEvent(EventType.NORMAL, "NothingToRetry", "Retry", note)
 
 
 def run_started(current: CurrentRun) -> ImportEvent:
     """Tell that a run was started, and why."""
     note = f"Run {current.id} started."
+    if current.partition is not None:
+        note = f"Run {current.id} started; it walks again what failed of {current.partition!r}."
     if current.scheduled_for is not None:
         note = f"Run {current.id} started; it was scheduled for {current.scheduled_for:%FT%TZ}."
     return ImportEvent(EventType.NORMAL, str(current.reason), "StartRun", note)

@@ -22,6 +22,7 @@ def new_run(
         id=run_id(imp.name, imp.uid, cause.identity),
         sequence=max(previous + 1, int(now.timestamp() * 1000)),
         reason=cause.reason,
+        partition=cause.partition,
         scheduled_for=cause.scheduled_for,
         started_at=now,
         generation=imp.generation,
@@ -56,6 +57,7 @@ def start_action(
         spec=effective_spec(spec).model_copy(update={"concurrency": slots}),
         approve_close=current.reason == RunReason.CLOSE_APPROVED,
         retry_of=retried if current.reason == RunReason.RETRY_REQUESTED else None,
+        retry_partition=current.partition,
     )
     run = RunStart(
         id=RunId(current.id),

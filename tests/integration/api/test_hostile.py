@@ -41,6 +41,7 @@ async def poisoned(folder: ImportsFolder, database: Database) -> ImportKey:
         page = {
             "_id": f"run-2/page/{payload}/{number}",
             "run": "run-2",
+            "import": str(key),
             "partition": payload,
             "number": number,
             "state": "failed",

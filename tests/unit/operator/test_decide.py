@@ -6,6 +6,7 @@ import pytest
 
 from jobimport.queue.tasks import RunState, TaskKind
 from jobimport.resource import names
+from jobimport.resource.requests import retry_request
 from jobimport.validation import Problem
 from jobimport_operator.actions import LookAgainAt, WriteStatus
 from unit.operator.builders import NOON, SPEC, World, a_rival, an_import, starts
@@ -182,6 +183,53 @@ def test_a_retry_where_nothing_failed_is_handled_without_a_run() -> None:
     assert len(world.started) == 1
     assert world.status.last_handled_retry_request == "1"
     assert "NothingToRetry" in [event.reason for event in world.events]
+
+
+B_FAILED = [
+    {"key": "b", "verdict": "Failed", "message": "HTTP 500"},
+    {"key": "a", "verdict": "Complete", "message": "3 records seen"},
+]
+
+
+def test_a_retry_of_a_partition_is_confined_to_it_also_when_redis_has_lost_it() -> None:
+    world = running()
+    world.finish_run("Partial", failedPages=2, partitions=B_FAILED)
+    world.annotate(names.RETRY_REQUESTED, retry_request("1", "b"))
+    world.later(seconds=1)
+    current = world.status.current_run
+    assert current is not None
+    assert (current.reason, current.partition) == ("RetryRequested", "b")
+    assert world.status.last_handled_retry_request == "1 partition=b"
+    assert "'b'" in world.events[-1].note
+    world.queue.clear()
+    world.later(seconds=1)
+    first, retry, again = world.started
+    assert retry == again
+    snapshot = json.loads(retry.snapshot)
+    assert (snapshot["retry_of"], snapshot["retry_partition"]) == (first.id, "b")
+
+
+@pytest.mark.parametrize("partition", ["a", "nowhere"])
+def test_a_retry_of_a_partition_that_did_not_fail_makes_no_run_and_says_which_did(
+    partition: str,
+) -> None:
+    world = running()
+    world.finish_run("Partial", failedPages=2, partitions=B_FAILED)
+    world.annotate(names.RETRY_REQUESTED, retry_request("1", partition))
+    world.later(seconds=1)
+    assert len(world.started) == 1
+    assert world.status.last_handled_retry_request == retry_request("1", partition)
+    (told,) = [event for event in world.events if event.reason == "NothingToRetry"]
+    assert told.note.endswith("partitions that did: b.")
+
+
+def test_a_retry_of_a_partition_that_the_status_has_no_room_for_is_left_to_the_workers() -> None:
+    failed = [{"key": f"p{n}", "verdict": "Failed", "message": "x"} for n in range(50)]
+    world = running()
+    world.finish_run("Partial", failedPages=60, partitions=failed)
+    world.annotate(names.RETRY_REQUESTED, retry_request("1", "p55"))
+    world.later(seconds=1)
+    assert json.loads(world.started[1].snapshot)["retry_partition"] == "p55"
 
 
 def test_p6_an_approved_close_makes_a_run_that_says_so() -> None:

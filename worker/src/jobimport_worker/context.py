@@ -78,6 +78,10 @@ class RunContext:
         )
         return content_hash([source, self.mapping.hash])
 
+    def walks(self, partition: PartitionKey) -> bool:
+        """Whether pages of a partition may be fetched: a retry may be confined to another one."""
+        return self.snapshot.retry_partition in (None, partition)
+
     @property
     def awaits_discovery(self) -> bool:
         """Whether its partitions are not all known, because its source was not asked yet."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from jobimport.ids import PartitionKey
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, RunState, RunView
-from jobimport.resource.status import LastRun, PartitionOutcome, Verdict
+from jobimport.resource.status import PARTITIONS_SHOWN, LastRun, PartitionOutcome, Verdict
 from jobimport.store.closing import Settled, WalkFacts
 from jobimport.store.collections import Database, Document
 from jobimport.store.postings import write_token
@@ -30,7 +30,6 @@ from jobimport_worker.telling import message_of, partition_document
 from jobimport_worker.verdict import PartitionVerdict, judge_run
 from jobimport_worker.walk import Walk, load_walk
 
-_MAX_PARTITIONS_SHOWN = 50
 _SETTLED = frozenset({Verdict.COMPLETE, Verdict.EMPTY, Verdict.TRUNCATED})
 """Verdicts of partitions that showed all that the source gives of them."""
 
@@ -57,7 +56,7 @@ async def work_on_finalize(
         retention=context.spec.destination.retention.model_dump(by_alias=True),
         now=now,
     )
-    await prune_history(database, str(context.key), context.spec.history_limit)
+    await prune_history(database, str(context.key), context.spec.history_limit, walk.lineage)
     return await queue.finish(lease, Counts(), outcome=outcome)
 
 
@@ -118,11 +117,12 @@ async def _conclude(
             totals,
             replayed=replayed,
             cancelled=cancelled,
+            again=context.snapshot.retry_partition,
             problem=stored.get("problem") if stored else None,
         ),
         partitions=[
             PartitionOutcome(key=each.key, verdict=each.verdict, message=each.message)
-            for each in verdicts[:_MAX_PARTITIONS_SHOWN]
+            for each in sorted(verdicts, key=_succeeded)[:PARTITIONS_SHOWN]
         ],
         inserted=totals["inserted"],
         updated=totals["updated"],
@@ -158,7 +158,14 @@ async def _close(
         postings,
         facts,
         spec.completeness,
-        Writing(context.snapshot.source_name, context.run, token, now, keep_closed),
+        Writing(
+            context.snapshot.source_name,
+            context.run,
+            frozenset(walk.lineage),
+            token,
+            now,
+            keep_closed,
+        ),
         approved=context.snapshot.approve_close,
     )
 
@@ -178,6 +185,10 @@ async def _let_go(
         token=write_token(context.snapshot.sequence, lease.token),
         now=now,
     )
+
+
+def _succeeded(verdict: PartitionVerdict) -> bool:
+    return verdict.verdict.successful
 
 
 def _held(verdicts: Sequence[PartitionVerdict]) -> Set[PartitionKey]:

@@ -4,7 +4,7 @@ It may run at any time and any number of times: it compares what a walk needs wi
 MongoDB has of it, so a run whose queue was lost goes on where it was (P2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from jobimport.store.runs import (
 from jobimport.store.walks import load_pages
 from jobimport_worker.context import RunContext
 from jobimport_worker.discover import discover_partitions
+from jobimport_worker.errors import Terminal
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.pages import following_of, page_task
 from jobimport_worker.paginate import PageRef
@@ -40,15 +41,16 @@ async def work_on_plan(
     document = await begin_run(database, snapshot, now)
     if document["outcome"] is not None:
         return await queue.finish(lease, Counts())
-    context = await _discovered(database, fetcher, context)
     lineage = await lineage_of(database, context.run, snapshot.retry_of)
+    context = await _discovered(database, fetcher, context, lineage)
+    _check_retried(context)
     pages = await load_pages(database, lineage)
     done = [page for page in pages if page["state"] == "done"]
     if done and not await queue.restore_done(lease, list(_restored(context.run, done))):
         return False
-    frontier = list(open_pages(context, done))
+    frontier = [each for each in open_pages(context, done) if context.walks(each[0])]
     walked = {PartitionKey(page["partition"]) for page in done if _closes(page)}
-    unknown = [each for each in context.partitions if each not in walked]
+    unknown = [each for each in context.partitions if each not in walked and context.walks(each)]
     remembered = await load_partitions(database, snapshot.source_name)
     tasks = [
         page_task(context.run, partition, _begun(context, page, remembered.get(partition, {}), now))
@@ -57,18 +59,44 @@ async def work_on_plan(
     return await queue.finish(lease, Counts(), tasks, open_walks=unknown)
 
 
-async def _discovered(database: Database, fetcher: Fetcher, context: RunContext) -> RunContext:
+async def _discovered(
+    database: Database, fetcher: Fetcher, context: RunContext, lineage: Sequence[RunId]
+) -> RunContext:
     """The context with the partitions that the source names: once in a run, so that all its pages
-    and its verdict are about the same ones.
+    and its verdict are about the same ones. A retry of one partition is about those of the run that
+    it continues.
     """
     partitions = context.spec.source.partitions
     if partitions is None or partitions.discover is None:
         return context
     known = await load_discovered(database, context.run)
+    if known is None and context.snapshot.retry_partition:
+        known = await _discovered_before(database, lineage)
     if known is None:
         known = await discover_partitions(fetcher, context, partitions.discover)
-        await save_discovered(database, context.run, known)
+    await save_discovered(database, context.run, known)
     return replace(context, discovered=known)
+
+
+async def _discovered_before(
+    database: Database, lineage: Sequence[RunId]
+) -> dict[PartitionKey, dict[str, str]] | None:
+    """The partitions that the source named for the newest of the runs for which it did."""
+    for run in reversed(lineage):
+        known = await load_discovered(database, run)
+        if known is not None:
+            return known
+    return None
+
+
+def _check_retried(context: RunContext) -> None:
+    """Raise Terminal where the partition that is to be walked again is none of the spec's."""
+    partition = context.snapshot.retry_partition
+    if partition is not None and partition not in context.partitions:
+        raise Terminal(
+            f"the import has no partition {partition!r} (any more): request a retry of one that it"
+            f" has, or a run; partitions: {', '.join(list(context.partitions)[:10])}"
+        )
 
 
 def _begun(context: RunContext, page: PageRef, memory: Document, now: datetime) -> PageRef:

@@ -18,17 +18,22 @@ def message_of(
     *,
     replayed: int,
     cancelled: bool,
+    again: str | None = None,
     problem: str | None = None,
 ) -> str:
     """What happened, in a sentence or two that a person can act on.
 
-    `problem` says why the run could not be planned.
+    `again` is the partition that alone was walked again; `problem` says why the run could not be
+    planned.
     """
     if cancelled:
         return "Cancelled before its end; nothing was closed."
     if problem is not None and not walk.pages:
         return f"Nothing fetched; nothing closed: {problem}."
-    parts = [_worst(verdicts)]
+    parts = [f"nothing fetched: {problem}"] if problem is not None else []
+    if again is not None and len(verdicts) > 1:
+        parts += [f"{each.key} again: {each.message}" for each in verdicts if each.key == again]
+    parts.append(_worst(verdicts))
     if walk.low:
         parts.append(f"held, nothing closed: {shares(walk.low)}, below minCoverage")
     parts += [

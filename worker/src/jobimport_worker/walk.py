@@ -69,7 +69,7 @@ async def load_walk(
         lineage,
         pages,
         seen,
-        _judge(context, pages, seen, remembered),
+        _judge(context, pages, seen, remembered, lineage),
         coverage,
         low_coverage(coverage, least),
         fallen_coverage(coverage, before["coverage"]) if before else {},
@@ -81,6 +81,7 @@ def _judge(
     pages: Sequence[Document],
     seen: Mapping[PartitionKey, SeenIds],
     remembered: Mapping[PartitionKey, Document],
+    lineage: Sequence[RunId],
 ) -> list[PartitionVerdict]:
     failed = {(page["partition"], page["number"]) for page in pages if page["state"] != "done"}
     missing: dict[PartitionKey, int] = {}
@@ -93,7 +94,8 @@ def _judge(
     verdicts: list[PartitionVerdict] = []
     for partition in context.partitions:
         memory = remembered.get(partition, {})
-        again = memory.get("lastRun") == context.run
+        # A walk counts once, however many runs it took: they have its pages in common (P6)
+        again = memory.get("lastRun") in lineage
         earlier = memory.get("emptyRuns", 0) - (1 if again else 0)
         mine = of_partition.get(partition, [])
         verdicts.append(

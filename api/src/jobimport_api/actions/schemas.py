@@ -8,10 +8,9 @@ from jobimport_api.model import ApiModel
 
 
 class Action(StrEnum):
-    """What can be done with an import, beside running it."""
+    """What can be done with an import, beside running it and retrying what failed."""
 
     CANCEL = "cancel"
-    RETRY = "retry"
     SUSPEND = "suspend"
     RESUME = "resume"
     APPROVE_CLOSE = "approve-close"

@@ -13,14 +13,13 @@ from jobimport_api.problems import ProblemError
 
 _ANNOTATIONS: Final = {
     Action.CANCEL: names.CANCEL_REQUESTED,
-    Action.RETRY: names.RETRY_REQUESTED,
     Action.APPROVE_CLOSE: names.APPROVE_CLOSE_REQUESTED,
 }
 
 
 async def request_run(catalog: Catalog, viewer: Viewer, imp: ImportObject) -> Accepted:
     """Ask for a run."""
-    return await _annotate(catalog, viewer, imp, names.RUN_REQUESTED)
+    return await annotate(catalog, viewer, imp, names.RUN_REQUESTED, a_token())
 
 
 async def act(catalog: Catalog, viewer: Viewer, imp: ImportObject, action: Action) -> Accepted:
@@ -31,13 +30,19 @@ async def act(catalog: Catalog, viewer: Viewer, imp: ImportObject, action: Actio
         return Accepted(token="suspended" if suspended else "resumed")
     if action is Action.CANCEL and imp.status.current_run is None:
         raise ProblemError(409, f"{imp.key} has no run in progress that could be cancelled.")
-    return await _annotate(catalog, viewer, imp, _ANNOTATIONS[action])
+    return await annotate(catalog, viewer, imp, _ANNOTATIONS[action], a_token())
 
 
-async def _annotate(
-    catalog: Catalog, viewer: Viewer, imp: ImportObject, annotation: str
+def a_token() -> str:
+    """A token that no request had before."""
+    return f"{datetime.now(UTC).isoformat(timespec='milliseconds')}-{secrets.token_hex(3)}"
+
+
+async def annotate(
+    catalog: Catalog, viewer: Viewer, imp: ImportObject, annotation: str, value: str
 ) -> Accepted:
-    token = f"{datetime.now(UTC).isoformat(timespec='milliseconds')}-{secrets.token_hex(3)}"
-    notes = {annotation: token, names.REQUESTED_BY: viewer.name}
-    await catalog.source.annotate(imp.key, notes, viewer)
-    return Accepted(token=token)
+    """Set an annotation that requests something, and say who requested it."""
+    await catalog.source.annotate(
+        imp.key, {annotation: value, names.REQUESTED_BY: viewer.name}, viewer
+    )
+    return Accepted(token=value)

@@ -39,7 +39,7 @@ async def pages(
 ) -> Page[PageInfo]:
     """The pages of a run."""
     await service.check_run(catalog, imp, run)
-    return await service.list_pages(catalog, run, state, limit, cursor)
+    return await service.list_pages(catalog, imp, run, state, limit, cursor)
 
 
 @router.get("/{run}/events", responses=responses(404))

@@ -139,6 +139,9 @@ class RunDetail(RunSummary):
     coverage: dict[str, Any]
     errors: list[ErrorGroup]
     retry_of: str | None = Field(description="Run whose failed pages alone are walked again.")
+    retry_partition: str | None = Field(
+        default=None, description="Partition to which the retry is confined; null: to none."
+    )
     unknown: list[str] = Field(
         default_factory=list[str], description="What cannot be known right now, and why."
     )

@@ -75,6 +75,7 @@ async def run_detail(catalog: Catalog, imp: ImportObject, run: str) -> RunDetail
         coverage=stored.get("coverage", {}),
         errors=await errors_of(catalog, imp, run),
         retry_of=stored.get("retryOf"),
+        retry_partition=stored.get("retryPartition"),
         unknown=unknown,
     )
 
@@ -95,10 +96,10 @@ async def check_run(catalog: Catalog, imp: ImportObject, run: str) -> None:
 
 
 async def list_pages(
-    catalog: Catalog, run: str, state: str | None, limit: int, cursor: str | None
+    catalog: Catalog, imp: ImportObject, run: str, state: str | None, limit: int, cursor: str | None
 ) -> Page[PageInfo]:
     """A page of the pages of a run, by partition and number."""
-    query: dict[str, Any] = {"run": run}
+    query: dict[str, Any] = {"run": run, "import": str(imp.key)}
     if state:
         query["state"] = state
     pages = catalog.database[PAGES]

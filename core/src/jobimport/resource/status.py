@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from jobimport.resource.model import StatusModel
 
 NEVER_OBSERVED: Final = -1
+PARTITIONS_SHOWN: Final = 50
 
 
 class Verdict(StrEnum):
@@ -78,6 +79,9 @@ class CurrentRun(StatusModel):
     id: str = Field(description="Name of the run.")
     sequence: int = Field(description="Grows with every run.")
     reason: str = Field(description="Why it was made.")
+    partition: str | None = Field(
+        default=None, description="Partition that alone it walks again; absent: all it has to."
+    )
     scheduled_for: datetime | None = Field(
         default=None, description="Due time that it was made for."
     )
@@ -145,9 +149,9 @@ class LastRun(StatusModel):
     retries: int = Field(default=0, description="Tries after the first.")
     open: int = Field(default=0, description="Open postings of the source after the run.")
     message: str = Field(default="", description="What happened, in a sentence.")
-    partitions: Annotated[list[PartitionOutcome], Field(max_length=50)] = Field(
+    partitions: Annotated[list[PartitionOutcome], Field(max_length=PARTITIONS_SHOWN)] = Field(
         default_factory=list[PartitionOutcome],
-        description="Verdicts of the partitions, the first 50.",
+        description="Verdicts of the partitions, 50 at most: those that did not succeed first.",
     )
 
 

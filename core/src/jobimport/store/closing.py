@@ -38,7 +38,8 @@ class OpenPosting:
     misses: int
     found_token: str
     counted: bool
-    """Whether this run has counted its miss already (a finalize that was cut off)."""
+    """Whether this walk has counted its miss already (a finalize that was cut off, or a run that
+    this one continues)."""
     valid_through: datetime | None = None
 
 

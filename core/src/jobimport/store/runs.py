@@ -40,6 +40,7 @@ async def begin_run(database: Database, snapshot: RunSnapshot, now: datetime) ->
         "sequence": snapshot.sequence,
         "reason": snapshot.reason,
         "retryOf": snapshot.retry_of,
+        "retryPartition": snapshot.retry_partition,
         "startedAt": now,
         "state": "running",
         "outcome": None,
@@ -186,12 +187,21 @@ async def save_partitions(
         await database[PARTITIONS].bulk_write(updates, ordered=False)
 
 
-async def prune_history(database: Database, import_key: str, keep: int) -> None:
-    """Remove the oldest runs of an import beyond `keep`, and the sightings of all but two."""
+async def prune_history(
+    database: Database, import_key: str, keep: int, lineage: Sequence[RunId]
+) -> None:
+    """Remove the oldest runs of an import beyond `keep`, and the sightings of all but two.
+
+    Those of `lineage` stay, whose walk a retry may go on with: without their sightings it would
+    look as if the source did not show their postings any more (P6).
+    """
     newest_first = database[RUNS].find({"import": import_key}, {"_id": 1})
     runs = [each["_id"] async for each in newest_first.sort("sequence", DESCENDING)]
     for run in runs[2:keep]:
-        await database[SIGHTINGS].delete_many({"run": run})
+        if run not in lineage:
+            await database[SIGHTINGS].delete_many({"run": run})
     for run in runs[keep:]:
+        if run in lineage:
+            continue
         await forget_walk(database, RunId(run))
         await database[RUNS].delete_one({"_id": run})

@@ -36,10 +36,14 @@ _LOADED_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """As what a run writes of the postings at its end."""
+    """As what a run writes of the postings at its end.
+
+    `lineage` is the run and those that it continues: a posting misses their walk once.
+    """
 
     source: str
     run: RunId
+    lineage: Set[RunId]
     token: str
     now: datetime
     keep_closed: timedelta
@@ -91,7 +95,7 @@ async def _open_postings(
                 tuple(PartitionKey(name) for name in each["partitions"]),
                 each.get("misses", 0),
                 each["writeToken"],
-                each.get("lastMissRun") == writing.run,
+                each.get("lastMissRun") in writing.lineage,
                 each.get("validThrough"),
             )
         )

@@ -16,7 +16,10 @@ from jobimport.store.collections import PAGES, SIGHTINGS, Database, Document
 from jobimport.store.seen import SeenIds, id_hash
 
 KEEP = timedelta(days=30)
-"""How long the pages and sightings of a run are kept."""
+"""How long the pages of a run are kept."""
+
+_KEEP_SIGHTINGS = KEEP + timedelta(days=1)
+"""How long its sightings are: a page that is done never stands there without its own."""
 
 _SIGHTINGS_AT_ONCE = 20
 """Sightings an answer: each has as many ids as a batch has records, up to 10,000."""
@@ -96,7 +99,7 @@ async def save_sighting(
         "token": token,
         "ids": list(ids),
         "at": at,
-        "expireAt": at + KEEP,
+        "expireAt": at + _KEEP_SIGHTINGS,
     }
     await database[SIGHTINGS].replace_one({"_id": f"{task}#{token}#{batch}"}, document, upsert=True)
 
