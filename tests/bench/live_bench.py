@@ -43,17 +43,20 @@ _SETTLE_SECONDS = 1.5
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What was measured. Times in milliseconds, memory in KiB a client; the gateway's own processor
-    time in microseconds a delivery, which says what a core could do, however busy the machine is.
+    time in microseconds a delivery and in percent of a core, which says what a core could do,
+    however busy the machine is. `deliveries_per_second` are lines and progress, `rate` lines alone.
     """
 
     clients: int
     rooms: int
+    rate: int
     deliveries_per_second: int
     p50: float
     p99: float
     longest: float
     memory_per_client: int
     cpu_per_delivery: int
+    cpu_percent: int
     lines_sent: int
     lines_missed: int
 
@@ -177,15 +180,41 @@ async def measure(clients: int, rooms: int, rate: int, seconds: float) -> Measur
     return Measured(
         clients=share * PROCESSES,
         rooms=rooms,
+        rate=rate,
         deliveries_per_second=round(deliveries / seconds),
         p50=latencies[len(latencies) // 2],
         p99=latencies[int(len(latencies) * 0.99)],
         longest=latencies[-1],
         memory_per_client=memory,
         cpu_per_delivery=round(busy * 1e6 / max(deliveries, 1)),
+        cpu_percent=round(100 * busy / (seconds + _SETTLE_SECONDS)),
         lines_sent=sent,
         lines_missed=missed,
     )
+
+
+def table(found: list[dict[str, Any]]) -> str:
+    """What was measured as docs/performance.md shows it."""
+    heads = (
+        "rooms",
+        "deliveries a second",
+        "p50, p99, longest",
+        "lost",
+        "gateway's CPU",
+        "memory a client",
+    )
+    rows = [
+        (
+            str(each["rooms"]),
+            f"{each['deliveries_per_second']:,}",
+            f"{each['p50']:.0f}, {each['p99']:.0f}, {each['longest']:.0f} ms",
+            str(each["lines_missed"]),
+            f"{each['cpu_percent']}% of a core, {each['cpu_per_delivery']} µs a delivery",
+            f"{each['memory_per_client']} KiB",
+        )
+        for each in found
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ("---",) * len(heads), *rows))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.chart import bar_chart
+from bench.live_bench import table
 from bench.report import summary
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +73,7 @@ def main() -> None:
         print(f"queue: {json.dumps(found['queue'])}", flush=True)
     if "live" in only:
         found["live"] = run("live_bench", *LIVE[options.size])
-        print(f"live: {json.dumps(found['live'])}", flush=True)
+        print(f"live: {json.dumps(found['live'])}\n{table(found['live'])}", flush=True)
     if "pipeline" in only:
         found["pipeline"] = run("pipeline_bench", *SIZES[options.size])
         print(summary(found["pipeline"]), flush=True)

@@ -16,6 +16,7 @@ from jobimport.local import LocalImports
 from jobimport.resource.status import JobImportStatus
 from jobimport.store.collections import REJECTS, RUNS, SIGHTINGS, Database
 from jobimport_api.access.viewers import Verb, Viewer
+from jobimport_api.live.wire import Wire
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
@@ -168,7 +169,7 @@ async def serving(app: Any, port: int = 0) -> AsyncGenerator[str]:
         port=port,
         log_level="warning",
         lifespan="on",
-        ws="websockets-sansio",
+        ws=Wire,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

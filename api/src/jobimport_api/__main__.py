@@ -24,6 +24,7 @@ from jobimport_api.access.cluster import ClusterViewers
 from jobimport_api.access.viewers import Everybody, Viewers
 from jobimport_api.app import Options, make_app
 from jobimport_api.catalog import Catalog
+from jobimport_api.live.wire import Wire
 from jobimport_api.sources import ImportsSource
 from jobimport_api.sources.cluster import ClusterSource
 from jobimport_api.sources.folder import LocalSource
@@ -60,7 +61,9 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
-        ws="websockets-sansio",
+        ws=Wire,
+        ws_ping_interval=None,  # Engine.IO has its own
+        ws_per_message_deflate=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
     )

@@ -1,12 +1,12 @@
 """What the gateway reads from, and which imports a viewer may see."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from redis.asyncio import Redis
 
-from jobimport.ids import ImportKey, RunId
+from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunView
 from jobimport.resource.object import ImportObject
@@ -55,10 +55,22 @@ class Catalog:
 
     async def view_of(self, imp: ImportObject) -> RunView | None:
         """The current run of an import, as the queue has it."""
-        current = imp.status.current_run
-        if current is None:
-            return None
-        return await Queue(self.redis, imp.pool).run_view(RunId(current.id))
+        return (await self.views_of([imp])).get(imp.uid)
+
+    async def views_of(self, imports: Iterable[ImportObject]) -> dict[str, RunView]:
+        """The current runs of imports, as their queues have them, by the imports' UIDs."""
+        by_pool: dict[PoolKey, dict[RunId, ImportObject]] = {}
+        for imp in imports:
+            if (current := imp.status.current_run) is not None:
+                by_pool.setdefault(imp.pool, {})[RunId(current.id)] = imp
+        asked = [Queue(self.redis, pool).run_views(list(runs)) for pool, runs in by_pool.items()]
+        answers = await asyncio.gather(*asked)
+        return {
+            runs[run].uid: view
+            for runs, views in zip(by_pool.values(), answers, strict=True)
+            for run, view in views.items()
+            if view.import_key == runs[run].key
+        }
 
     def postings(self, imp: ImportObject) -> Collection:
         """The collection that an import writes to."""

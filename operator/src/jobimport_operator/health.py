@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from jobimport.cancelling import end_if_cancelled
+
 STANDSTILL_SECONDS: Final = 90.0
 
 log = logging.getLogger(__name__)
@@ -90,13 +92,6 @@ def passes(error: Exception) -> bool:
     """Whether an error of the Kubernetes API or the network may be gone at the next call."""
     status = getattr(error, "status", None)
     return isinstance(error, OSError) or status in (408, 410, 429) or (status or 0) >= 500
-
-
-def end_if_cancelled() -> None:
-    """End a task that was cancelled while a library turned that into an error of its own."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 async def _pause(seconds: float, woken: asyncio.Event | None) -> None:

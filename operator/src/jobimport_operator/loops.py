@@ -10,6 +10,7 @@ from typing import Final
 
 import redis.asyncio
 
+from jobimport.cancelling import end_if_cancelled
 from jobimport.health import Probe
 from jobimport.ids import ImportKey, PoolKey
 from jobimport.logs import log_context
@@ -18,13 +19,7 @@ from jobimport.resource.object import ImportObject
 from jobimport.telemetry.metrics.operator import RECONCILES
 from jobimport_operator.autoscaler import Autoscaler
 from jobimport_operator.follow import Follower
-from jobimport_operator.health import (
-    Health,
-    describe_error,
-    end_if_cancelled,
-    first_answer,
-    keep_going,
-)
+from jobimport_operator.health import Health, describe_error, first_answer, keep_going
 from jobimport_operator.index import Index
 from jobimport_operator.ports import Claims, Imports, Pools, SoleInstallation, StatusConflictError
 from jobimport_operator.reconcile import Queues, Reconciler

@@ -60,7 +60,8 @@ async def test_without_redis_lists_say_what_is_not_known_and_what_is_the_queues_
         "Redis cannot be reached, so what is running now is not known. Runs go on; try again."
     ]
     answer = await client.get("/imports/default/acme/runs/acme-1")
-    assert answer.status_code in (404, 503)
+    assert answer.status_code == 503
+    assert "Redis cannot be reached" in answer.json()["detail"]
     assert (await client.post("/imports/default/acme/runs")).status_code == 202
     await away.aclose()
 

@@ -28,6 +28,7 @@ from jobimport.store.collections import Database
 from jobimport_api.access.viewers import Everybody
 from jobimport_api.app import Options, make_app
 from jobimport_api.catalog import Catalog
+from jobimport_api.live.wire import Wire
 from jobimport_api.sources.folder import LocalSource
 
 KEY = ImportKey("default", "acme")
@@ -97,7 +98,7 @@ async def gateway(redis: Redis, database: Database, tmp_path: Path) -> AsyncIter
         port=0,
         log_level="warning",
         lifespan="on",
-        ws="websockets-sansio",
+        ws=Wire,
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
@@ -238,7 +239,7 @@ async def test_other_hosts_are_refused_without_authentication(gateway: Gateway) 
 
 async def test_the_openapi_tells_of_every_route_and_its_problems(gateway: Gateway) -> None:
     described = (await gateway.get("openapi.json")).json()
-    assert len(described["paths"]) == 24
+    assert len(described["paths"]) == 25
     for path, operations in described["paths"].items():
         for verb, operation in operations.items():
             assert operation["description"], (path, verb)

@@ -34,7 +34,6 @@ from jobimport_api.runs.schemas import Partition
 
 State = Literal["running", "failed", "stalled", "suspended", "ok"]
 Sort = Literal["name", "-lastRun", "-open", "attention", "nextRun"]
-_LOOK_UPS_AT_A_TIME = 32
 _TREND = 20
 
 
@@ -145,23 +144,12 @@ async def summaries(
     return found
 
 
-async def _views(
-    catalog: Catalog, imports: Sequence[ImportObject]
-) -> dict[str, RunView | None] | None:
+async def _views(catalog: Catalog, imports: Sequence[ImportObject]) -> dict[str, RunView] | None:
     """The current runs by the import's UID; None where Redis cannot be read."""
-    slots = asyncio.Semaphore(_LOOK_UPS_AT_A_TIME)
-
-    async def one(imp: ImportObject) -> RunView | None:
-        async with slots:
-            return await catalog.view_of(imp)
-
-    running = [each for each in imports if each.status.current_run is not None]
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = {each.uid: group.create_task(one(each)) for each in running}
-    except* RedisError:
-        tasks = None
-    return None if tasks is None else {uid: task.result() for uid, task in tasks.items()}
+        return await catalog.views_of(imports)
+    except RedisError:
+        return None
 
 
 async def _no_trends() -> dict[str, list[int]] | None:

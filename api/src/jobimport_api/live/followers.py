@@ -1,14 +1,18 @@
 """Who is connected, what each of them follows, and whether they still may."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Final
 
 from jobimport.telemetry.metrics.gateway import CLIENTS, ROOMS
 from jobimport_api.access.viewers import Viewer, Viewers
 from jobimport_api.live.rooms import Room
+from jobimport_api.live.wire import Wire
 from jobimport_api.problems import ProblemError
 
 MOST_ROOMS = 50
+_NOBODY: Final[dict[str, Wire]] = {}
 
 
 @dataclass(slots=True)
@@ -17,17 +21,18 @@ class Follower:
 
     sid: str
     viewer: Viewer
+    wire: Wire
     rooms: dict[str, Room] = field(default_factory=dict[str, Room])
     follows_all: bool = False
     confirmed_at: float = field(default_factory=time.monotonic)
 
 
 class Followers:
-    """The connected clients, by session, and how many follow each room."""
+    """The connected clients, by session, and those who follow each room."""
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Follower] = {}
-        self._in_room: dict[str, int] = {}
+        self._in_room: dict[str, dict[str, Wire]] = {}
 
     def __len__(self) -> int:
         return len(self._by_sid)
@@ -40,9 +45,9 @@ class Followers:
         """A client; None where it has gone."""
         return self._by_sid.get(sid)
 
-    def add(self, sid: str, viewer: Viewer) -> None:
+    def add(self, sid: str, viewer: Viewer, wire: Wire) -> None:
         """Note a client that has connected."""
-        self._by_sid[sid] = Follower(sid, viewer)
+        self._by_sid[sid] = Follower(sid, viewer, wire)
         CLIENTS.set(len(self._by_sid))
 
     def remove(self, sid: str) -> None:
@@ -50,36 +55,38 @@ class Followers:
         follower = self._by_sid.pop(sid, None)
         CLIENTS.set(len(self._by_sid))
         for name in list(follower.rooms) if follower else ():
-            self._count(name, -1)
+            self._take_out(sid, name)
 
     def join(self, follower: Follower, room: Room) -> bool:
         """Note that a client follows a room; False where it did already or has gone."""
         if room.name in follower.rooms or follower.sid not in self._by_sid:
             return False
         follower.rooms[room.name] = room
-        self._count(room.name, 1)
+        if room.name not in self._in_room:
+            self._in_room[room.name] = {}
+            ROOMS.labels(_kind(room.name)).inc()
+        self._in_room[room.name][follower.sid] = follower.wire
         return True
 
     def leave(self, follower: Follower, name: str) -> None:
         """Note that a client no longer follows a room."""
         if follower.rooms.pop(name, None) is not None:
-            self._count(name, -1)
+            self._take_out(follower.sid, name)
 
-    def following(self, room: str) -> int:
-        """How many follow a room."""
-        return self._in_room.get(room, 0)
+    def wires(self, room: str) -> Collection[Wire]:
+        """The wires of those who follow a room."""
+        return self._in_room.get(room, _NOBODY).values()
 
-    def _count(self, room: str, change: int) -> None:
-        before = self._in_room.get(room, 0)
-        count = before + change
-        shown = ROOMS.labels(room.partition("/")[0])
-        if count > 0:
-            self._in_room[room] = count
-            if not before:
-                shown.inc()
-        elif before:
+    def _take_out(self, sid: str, room: str) -> None:
+        members = self._in_room[room]
+        del members[sid]
+        if not members:
             del self._in_room[room]
-            shown.dec()
+            ROOMS.labels(_kind(room)).dec()
+
+
+def _kind(room: str) -> str:
+    return room.partition("/")[0]
 
 
 async def confirm(follower: Follower, viewers: Viewers) -> str | None:

@@ -27,6 +27,7 @@ from jobimport_api.imports.schemas import ImportSummary
 from jobimport_api.imports.service import import_detail, summaries
 from jobimport_api.live.followers import MOST_ROOMS, Follower, Followers, confirm, rooms_lost
 from jobimport_api.live.rooms import Room, Sequences
+from jobimport_api.live.wire import frame_of, wire_of
 from jobimport_api.outages import MONGODB_AWAY, REDIS_AWAY
 from jobimport_api.problems import ProblemError, problem_of
 from jobimport_api.runs.service import run_detail
@@ -45,7 +46,6 @@ class Hub:
         self._viewers = viewers
         self._proxy_header = proxy_header
         self._sequences = Sequences()
-        self._lock = asyncio.Lock()
         self.followers = Followers()
         self.epoch = secrets.token_hex(6)
         self.server: Any = socketio.AsyncServer(
@@ -68,27 +68,27 @@ class Hub:
 
     def followed(self, room: Room) -> bool:
         """Whether anybody follows a room."""
-        return self.followers.following(room.name) > 0
+        return bool(self.followers.wires(room.name))
 
-    async def tell(
+    def tell(
         self, room: Room, kind: str, key: ImportKey, run: str | None, data: dict[str, Any]
     ) -> None:
         """Send a message to a room, in order."""
-        if not self.followed(room):
+        wires = self.followers.wires(room.name)
+        if not wires:
             return
-        async with self._lock:
-            message = {
-                "epoch": self.epoch,
-                "seq": self._sequences.take(room.name),
-                "room": room.name,
-                "type": kind,
-                "namespace": key.namespace,
-                "name": key.name,
-                "runId": run,
-                "data": data,
-            }
-            await self.server.emit("message", message, room=room.name)
-            DELIVERIES.labels(kind).inc(self.followers.following(room.name))
+        message = {
+            "epoch": self.epoch,
+            "seq": self._sequences.take(room.name),
+            "room": room.name,
+            "type": kind,
+            "namespace": key.namespace,
+            "name": key.name,
+            "runId": run,
+            "data": data,
+        }
+        frame = frame_of("message", message)
+        DELIVERIES.labels(kind).inc(sum(wire.put(frame) for wire in wires))
 
     async def tell_import(self, imp: ImportObject) -> None:
         """Send an import's summary to those who follow it, or all."""
@@ -102,7 +102,7 @@ class Hub:
         summary = ImportSummary.of(imp, view).to_json()
         run = summary["currentRun"]["id"] if summary["currentRun"] else None
         for each in rooms:
-            await self.tell(each, "import.changed", imp.key, run, summary)
+            self.tell(each, "import.changed", imp.key, run, summary)
 
     async def open_namespaces(self, namespaces: set[str]) -> None:
         """Let those who follow all imports follow new namespaces, too, where they may."""
@@ -110,7 +110,7 @@ class Hub:
             if follower.follows_all:
                 seen = await self._catalog.visible_namespaces(follower.viewer, namespaces)
                 for each in sorted(seen):
-                    await self._enter(follower, Room.of_namespace(each))
+                    self.followers.join(follower, Room.of_namespace(each))
 
     async def recheck_for_ever(self, seconds: float) -> None:
         """Look at all followers again and again, and cut off those who may no longer follow."""
@@ -135,7 +135,7 @@ class Hub:
             except ProblemError:
                 continue
             for name in lost:
-                await self._leave(follower, name)
+                self.followers.leave(follower, name)
             if lost:
                 told = {"rooms": lost, **_refused(403, "You may not follow these any more.")}
                 await self.server.emit("left", told, to=follower.sid)
@@ -149,7 +149,7 @@ class Hub:
             viewer = await self._viewers.of(token if isinstance(token, str) else None, address)
         except ProblemError as problem:
             raise Refused(problem.detail) from problem
-        self.followers.add(sid, viewer)
+        self.followers.add(sid, viewer, wire_of(scope))
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
         self.followers.remove(sid)
@@ -176,12 +176,16 @@ class Hub:
         own = sum(each.key is not None for each in follower.rooms.values())
         if room.key is not None and room.name not in follower.rooms and own >= MOST_ROOMS:
             raise ProblemError(429, f"At most {MOST_ROOMS} rooms at a time; leave some.")
-        for each in parts:
-            await self._enter(follower, each)
+        joined = [each for each in parts if self.followers.join(follower, each)]
         # The numbers are taken before the snapshot: what happens in between comes as a message too.
         epoch = self.epoch
         numbers = {each.name: self._sequences.last(each.name) for each in parts}
-        snapshot = await self._snapshot(follower, room)
+        try:
+            snapshot = await self._snapshot(follower, room)
+        except BaseException:
+            for each in joined:
+                self.followers.leave(follower, each.name)
+            raise
         SNAPSHOTS.labels(room.kind).inc()
         return {"epoch": epoch, "seqs": numbers, "snapshot": snapshot}
 
@@ -204,14 +208,6 @@ class Hub:
             return (await import_detail(self._catalog, imp, follower.viewer)).to_json()
         return (await run_detail(self._catalog, imp, room.run)).to_json()
 
-    async def _enter(self, follower: Follower, room: Room) -> None:
-        if self.followers.join(follower, room):
-            await self.server.enter_room(follower.sid, room.name)
-
-    async def _leave(self, follower: Follower, name: str) -> None:
-        self.followers.leave(follower, name)
-        await self.server.leave_room(follower.sid, name)
-
     async def _unsubscribe(self, sid: str, asked: Any) -> dict[str, Any]:
         follower = self.followers.get(sid)
         try:
@@ -224,7 +220,7 @@ class Hub:
             follower.follows_all = False
         for name, each in list(follower.rooms.items()):
             if name == room.name or (room.key is None and each.key is None):
-                await self._leave(follower, name)
+                self.followers.leave(follower, name)
         return {}
 
 

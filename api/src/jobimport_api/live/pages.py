@@ -46,11 +46,11 @@ class PagesTold:
             while len(self._told) >= _MOST_RUNS:
                 self._told.pop(next(iter(self._told)))
             told = self._told[run] = _Told(datetime.now(UTC))
-        lines = await page_lines(self._catalog, run, told.since)
+        lines = await page_lines(self._catalog, key, run, told.since)
         room = Room("run", key, run)
         for line in lines:
             if line.id not in told.ids:
-                await self._hub.tell(room, "run.log", key, run, line.to_json())
+                self._hub.tell(room, "run.log", key, run, line.to_json())
         told.ids = {line.id for line in lines}
         if lines:
             told.since = max(told.since, lines[-1].at)

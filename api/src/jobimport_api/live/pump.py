@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
+from jobimport.cancelling import end_if_cancelled
 from jobimport.ids import ImportKey, PoolKey, RunId
 from jobimport.queue.events import QueueEvent, known_pools, newest_event, read_events
 from jobimport.queue.queue import Queue
@@ -33,29 +33,14 @@ _OF_PAGES = frozenset({"run.progress", "run.finished", "task.failed"})
 _PAUSE_SECONDS = 0.5
 
 
-@dataclass(slots=True)
-class _Pending:
-    """What has happened since rooms were last told."""
-
-    runs: dict[tuple[PoolKey, ImportKey, RunId], None] = field(
-        default_factory=dict[tuple[PoolKey, ImportKey, RunId], None]
-    )
-
-
-def end_if_cancelled() -> None:
-    """End a task whose cancelling a library turned into an error of its own."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 class Pump:
     """Reads events and tells rooms, until it is cancelled."""
 
     def __init__(self, catalog: Catalog, hub: Hub) -> None:
         self._catalog = catalog
         self._hub = hub
-        self._pending = _Pending()
+        self._pending: dict[PoolKey, dict[RunId, ImportKey]] = {}
+        """The runs in which something has happened since rooms were last told."""
         self._after: dict[PoolKey, str] = {}
         self._looked = False
         self._epochs: dict[PoolKey, str] = {}
@@ -98,10 +83,9 @@ class Pump:
             queue = Queue(self._catalog.redis, pool)
             view = await queue.pool_view()
             self._epochs[pool] = view.epoch
-            for run in view.runs:
-                found = await queue.run_view(run)
-                if found is not None:
-                    self._pending.runs[pool, found.import_key, run] = None
+            for run, found in (await queue.run_views(view.runs)).items():
+                if found.import_key.namespace == pool.namespace:
+                    self._pending.setdefault(pool, {})[run] = found.import_key
         self._looked = True
 
     async def _check_epochs(self) -> None:
@@ -130,33 +114,38 @@ class Pump:
         room = Room("run", event.import_key, event.run)
         if event.type in TOLD:
             line = line_of(event).to_json()
-            await self._hub.tell(room, "run.log", event.import_key, event.run, line)
+            self._hub.tell(room, "run.log", event.import_key, event.run, line)
         if event.type in _OF_PAGES:
             self._pages.moved(event.import_key, event.run)
         if event.type == "run.finished":
-            await self._tell_run(event.pool, event.import_key, event.run)
+            await self._tell_progress(event.pool, {event.run: event.import_key})
             for each in (room, Room("import", event.import_key), _scope(event.import_key)):
-                await self._hub.tell(each, "run.finished", event.import_key, event.run, event.data)
+                self._hub.tell(each, "run.finished", event.import_key, event.run, event.data)
             return
-        self._pending.runs[event.pool, event.import_key, event.run] = None
+        self._pending.setdefault(event.pool, {})[event.run] = event.import_key
 
     async def _tell_runs(self) -> None:
         """Tell the newest progress of each run that moved."""
-        pending, self._pending = self._pending, _Pending()
-        for pool, key, run in pending.runs:
-            await self._tell_run(pool, key, run)
+        pending, self._pending = self._pending, {}
+        for pool, runs in pending.items():
+            await self._tell_progress(pool, runs)
 
-    async def _tell_run(self, pool: PoolKey, key: ImportKey, run: RunId) -> None:
+    async def _tell_progress(self, pool: PoolKey, runs: Mapping[RunId, ImportKey]) -> None:
+        """Tell how far runs of a pool are, where somebody follows them."""
+        followed = [run for run, key in runs.items() if any(self._followed(key, run))]
+        views = await Queue(self._catalog.redis, pool).run_views(followed)
+        for run, view in views.items():
+            key = runs[run]
+            if view.import_key != key:
+                continue  # an event that is not the run's own
+            progress = RunProgress.of(view).to_json()
+            for room in self._followed(key, run):
+                self._hub.tell(room, "run.progress", key, run, progress)
+
+    def _followed(self, key: ImportKey, run: RunId) -> Iterator[Room]:
+        """The rooms about a run that somebody follows."""
         rooms = (Room("run", key, run), Room("import", key), _scope(key))
-        followed = [room for room in rooms if self._hub.followed(room)]
-        if not followed:
-            return
-        view = await Queue(self._catalog.redis, pool).run_view(run)
-        if view is None:
-            return
-        progress = RunProgress.of(view).to_json()
-        for room in followed:
-            await self._hub.tell(room, "run.progress", key, run, progress)
+        return (room for room in rooms if self._hub.followed(room))
 
     async def _tell_imports(self) -> None:
         """Tell the imports that changed, and those that went."""
@@ -169,7 +158,7 @@ class Pump:
                 await self._hub.tell_import(imp)
         for key in self._versions.keys() - found.keys():
             for room in (Room("import", key), _scope(key)):
-                await self._hub.tell(room, "import.deleted", key, None, {})
+                self._hub.tell(room, "import.deleted", key, None, {})
         self._versions = {key: _version(imp) for key, imp in found.items()}
 
 

@@ -19,6 +19,7 @@ async def errors_of(catalog: Catalog, imp: ImportObject, run: str) -> list[Error
     groups: dict[str, ErrorGroup] = {}
     query: dict[str, Any] = {
         "run": run,
+        "import": str(imp.key),
         "$or": [{"state": "failed"}, {"problem": {"$ne": None}}],
     }
     fields = dict.fromkeys(("error", "problem", "partition", "url", "at"), 1)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import ASCENDING
 from redis.exceptions import RedisError
 
-from jobimport.ids import PoolKey, RunId
+from jobimport.ids import ImportKey, RunId
 from jobimport.queue.events import QueueEvent, recent_events
 from jobimport.resource.object import ImportObject
 from jobimport.store.collections import PAGES, Document
@@ -36,24 +36,26 @@ async def run_log(catalog: Catalog, imp: ImportObject, run: str, after: str | No
     The queue's stream is bounded and goes with Redis; what it has no more is told by the pages.
     """
     try:
-        told = await stream_lines(catalog, imp.pool, run)
+        told = await stream_lines(catalog, imp, run)
     except RedisError:
         told = []
-    lines = sorted([*told, *await page_lines(catalog, run, None)], key=_order)
+    lines = sorted([*told, *await page_lines(catalog, imp.key, run, None)], key=_order)
     if after:
         lines = [each for each in lines if _order_of(each.id) > _order_of(after)]
     return RunEvents(items=lines[:_MOST_LINES], more=len(lines) > _MOST_LINES)
 
 
-async def stream_lines(catalog: Catalog, pool: PoolKey, run: str) -> list[RunEventInfo]:
+async def stream_lines(catalog: Catalog, imp: ImportObject, run: str) -> list[RunEventInfo]:
     """What the queue's stream still has of a run."""
-    events = await recent_events(catalog.redis, pool, RunId(run))
-    return [line_of(each) for each in events if each.type in TOLD]
+    events = await recent_events(catalog.redis, imp.pool, RunId(run))
+    return [line_of(each) for each in events if each.type in TOLD and each.import_key == imp.key]
 
 
-async def page_lines(catalog: Catalog, run: str, since: datetime | None) -> list[RunEventInfo]:
+async def page_lines(
+    catalog: Catalog, key: ImportKey, run: str, since: datetime | None
+) -> list[RunEventInfo]:
     """The pages of a run that were done or failed, those since about a time, the oldest first."""
-    query: dict[str, Any] = {"run": run}
+    query: dict[str, Any] = {"run": run, "import": str(key)}
     if since is not None:
         query["at"] = {"$gte": since - _OVERLAP}
     found = catalog.database[PAGES].find(query).sort("at", ASCENDING).limit(20 * _MOST_LINES)

@@ -18,7 +18,8 @@ from jobimport.shapes import is_object
 class QueueEvent:
     """One event. `type` is run.started, run.progress, run.paused, run.resumed, run.cancelled,
     run.finished, task.retry, task.failed or task.recovered; for one-off tasks, whose `run` is
-    empty, task.asked, task.answered, task.retry or task.recovered. `data` depends on it.
+    empty, task.asked, task.answered, task.retry or task.recovered. `data` depends on it. What can
+    not be read, or is about another namespace than the pool's, has the type unreadable and no run.
     """
 
     id: str
@@ -47,8 +48,8 @@ async def recent_events(
 ) -> list[QueueEvent]:
     """The events of a run among the pool's newest `look_back` ones, the oldest first."""
     entries: list[Any] = await redis.xrevrange(f"{prefix_of(pool)}events", count=look_back) or []
-    found = [event for each in entries if (event := _event(pool, each)) is not None]
-    return [each for each in reversed(found) if each.run == run]
+    found = [_event(pool, each) for each in reversed(entries)]
+    return [each for each in found if each.run == run]
 
 
 async def read_events(
@@ -71,22 +72,27 @@ async def read_events(
     for stream, entries in rows:
         pool = by_key[text(stream)]
         found: list[Any] = entries[0] if by_stream else entries
-        events += [event for each in found if (event := _event(pool, each)) is not None]
+        events += [_event(pool, each) for each in found]
     return events
 
 
-def _event(pool: PoolKey, entry: Any) -> QueueEvent | None:
+def _event(pool: PoolKey, entry: Any) -> QueueEvent:
+    """An entry as an event. A pool's workers write here: what they get wrong stops no reader, and
+    they have no say about other namespaces.
+    """
     entry_id, raw = entry
     fields = {text(name): text(value) for name, value in raw.items()}
-    if not fields.get("import"):
-        return None
-    data: Any = orjson.loads(fields["data"])
-    return QueueEvent(
-        text(entry_id),
-        pool,
-        fields["type"],
-        ImportKey.parse(fields["import"]),
-        RunId(fields["run"]),
-        int(fields["at"]),
-        data if is_object(data) else {},
-    )
+    try:
+        key = ImportKey.parse(fields["import"])
+        data: Any = orjson.loads(fields["data"])
+        kind, run, at_ms = fields["type"], RunId(fields["run"]), int(fields["at"])
+    except (KeyError, ValueError):
+        return _unreadable(pool, entry_id)
+    if key.namespace != pool.namespace:
+        return _unreadable(pool, entry_id)
+    return QueueEvent(text(entry_id), pool, kind, key, run, at_ms, data if is_object(data) else {})
+
+
+def _unreadable(pool: PoolKey, entry_id: Any) -> QueueEvent:
+    nothing = ImportKey(pool.namespace, "")
+    return QueueEvent(text(entry_id), pool, "unreadable", nothing, RunId(""), 0, {})

@@ -39,6 +39,7 @@ POOLS_KEY = "ji:pools"
 
 _UPKEEP_BATCH = 100
 _ADD_BATCH = 500
+_VIEWS_BATCH = 100
 _OLDEST_REDIS = (6, 2)
 
 
@@ -293,8 +294,17 @@ class Queue:
 
     async def run_view(self, run: RunId) -> RunView | None:
         """The run as it is now; None where Redis does not know it."""
-        reply = await self._steps.run("run_view", run)
-        return None if reply is None else read_run(run, reply)
+        return (await self.run_views([run])).get(run)
+
+    async def run_views(self, runs: Sequence[RunId]) -> dict[RunId, RunView]:
+        """Runs as they are now; those that Redis does not know are left out."""
+        found: dict[RunId, RunView] = {}
+        for start in range(0, len(runs), _VIEWS_BATCH):
+            batch = runs[start : start + _VIEWS_BATCH]
+            replies = await self._steps.run("run_views", *batch)
+            pairs = zip(batch, replies, strict=True)
+            found |= {run: read_run(run, reply) for run, reply in pairs if reply is not None}
+        return found
 
     async def snapshot(self, run: RunId) -> bytes | None:
         """The snapshot that the run was started with."""

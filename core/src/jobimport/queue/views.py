@@ -60,7 +60,7 @@ def _lease(row: list[str], pool: PoolKey, worker: WorkerId, expires: int) -> Lea
 
 
 def read_run(run: RunId, reply: Sequence[Any]) -> RunView:
-    """The reply of run_view.lua: the tasks that are done, and what those in work have so far."""
+    """A reply of run_views.lua: the tasks that are done, and what those in work have so far."""
     found: dict[str, str] = {}
     partials: list[list[int]] = []
     for index in range(0, len(reply), 2):
