@@ -8,7 +8,7 @@ from aiohttp import web
 from pymongo.errors import AutoReconnect
 
 from jobimport.store import settling
-from jobimport.store.postings import write_all
+from jobimport.store.postings import write_all_whole
 
 from .conftest import Rig, Source
 from .test_importing import a_spec, jobs
@@ -296,7 +296,7 @@ async def test_p6_a_finalize_that_is_cut_off_closes_and_counts_misses_once(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settling, "_LOADED_AT_ONCE", 5)
-    write, portions = write_all, 0
+    write, portions = write_all_whole, 0
 
     async def cut_off(*args: Any) -> Any:
         nonlocal portions
@@ -313,7 +313,7 @@ async def test_p6_a_finalize_that_is_cut_off_closes_and_counts_misses_once(
     for closed, misses in ((0, 1), (12, 2)):
         portions = 0
         with monkeypatch.context() as cut:
-            cut.setattr(settling, "write_all", cut_off)
+            cut.setattr(settling, "write_all_whole", cut_off)
             last = await rig.run(spec)
         assert (last.closed, last.open) == (closed, 40 - closed)
         assert portions > 2

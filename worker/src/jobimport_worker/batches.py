@@ -11,12 +11,20 @@ from typing import Any
 
 from jobimport.ids import PartitionKey, TaskId
 from jobimport.mapping import CompiledExpression, RecordError
-from jobimport.mapping.hashes import content_hash, without
+from jobimport.mapping.hashes import hash_of, json_bytes, without
 from jobimport.store.collections import Collection, Database
-from jobimport.store.postings import fetch_contents, fetch_known, write_changes, write_token
+from jobimport.store.postings import contents, fetch_known, write_changes, write_token
 from jobimport.store.rejects import Origin, Reject, raw_text, release_rejects, save_rejects
 from jobimport.store.walks import save_sighting
-from jobimport_worker.comparing import Candidate, Comparer, Decision, account, with_differences
+from jobimport_worker.comparing import (
+    MOST_RECORD_BYTES,
+    Candidate,
+    Comparer,
+    Decision,
+    account,
+    oversize,
+    with_differences,
+)
 from jobimport_worker.context import RunContext
 from jobimport_worker.details import Batch, Details
 from jobimport_worker.errors import Transient
@@ -25,6 +33,7 @@ from jobimport_worker.tally import Tally
 _MOST_ROUNDS = 8
 _ID_IS_MISSING = "externalId is missing"
 _UNREADABLE = "the record cannot be read"
+_NOT_TAKEN = "MongoDB does not take the posting"
 
 
 class PostingWriter:
@@ -59,7 +68,7 @@ class PostingWriter:
             decisions, refused = await self._compare(pending, now)
             rejects += refused
             changes = [each.change for each in decisions if each.change is not None]
-            conflicts = await write_changes(
+            unwritten = await write_changes(
                 self._postings,
                 changes,
                 source=context.snapshot.source_name,
@@ -68,13 +77,18 @@ class PostingWriter:
                 token=self._token,
                 now=now,
             )
+            conflicts, unusable = unwritten.conflicts, unwritten.refused
             for decision in decisions:
-                if decision.external_id not in conflicts:
+                if decision.external_id not in conflicts | unusable.keys():
                     account(self._tally, context.run, decision)
             written += [
                 each.external_id
                 for each in changes
-                if each.fields is not None and each.external_id not in conflicts
+                if each.fields is not None and each.external_id not in conflicts | unusable.keys()
+            ]
+            rejects += [
+                self._rejected(candidates[each], RecordError(_NOT_TAKEN, f"{_NOT_TAKEN}: {why}"))
+                for each, why in unusable.items()
             ]
             pending = {each: candidates[each] for each in candidates if each in conflicts}
             if not pending:
@@ -97,23 +111,39 @@ class PostingWriter:
             try:
                 decisions.append(decide(candidate, known.get(external_id), now))
             except RecordError as error:
-                self._tally.rejected += 1
-                raw = raw_text(candidate.record)
-                rejects.append(Reject(external_id, error.reason, str(error), raw))
-        return await self._with_differences(decisions), rejects
+                rejects.append(self._rejected(candidate, error))
+        decisions, grown = await self._with_differences(decisions)
+        rejects += [self._rejected(pending[each], error) for each, error in grown.items()]
+        return decisions, rejects
 
-    async def _with_differences(self, decisions: list[Decision]) -> list[Decision]:
-        """The decisions with what differs from the content that is stored now."""
+    def _rejected(self, candidate: Candidate, error: RecordError) -> Reject:
+        self._tally.rejected += 1
+        raw = raw_text(candidate.record)
+        return Reject(candidate.external_id, error.reason, str(error), raw)
+
+    async def _with_differences(
+        self, decisions: list[Decision]
+    ) -> tuple[list[Decision], dict[str, RecordError]]:
+        """The decisions with what differs from the content that is stored now; and those that
+        would grow too large by the values that they keep, by external id.
+        """
         updated = [
             each.external_id
             for each in decisions
             if each.change is not None and each.change.fields is not None and each.stored
         ]
         if not updated:
-            return decisions
+            return decisions, {}
         source = self._context.snapshot.source_name
-        before = await fetch_contents(self._postings, source, updated)
-        return [with_differences(each, before.get(each.external_id)) for each in decisions]
+        by_id = {each.external_id: each for each in decisions}
+        too_large: dict[str, RecordError] = {}
+        async for external_id, before in contents(self._postings, source, updated):
+            try:
+                by_id[external_id] = with_differences(by_id[external_id], before)
+            except RecordError as error:
+                too_large[external_id] = error
+                del by_id[external_id]
+        return list(by_id.values()), too_large
 
 
 class BatchWriter:
@@ -280,10 +310,14 @@ def identify(context: RunContext, record: Any) -> Candidate | Reject:
         message = "externalId is required: the record has none"
         return Reject(None, _ID_IS_MISSING, message, raw_text(record))
     try:
-        hashed = content_hash(without(record, context.spec.source.format.volatile))
+        encoded = json_bytes(without(record, context.spec.source.format.volatile))
     except ValueError as error:
-        return Reject(None, _UNREADABLE, f"{external_id[:80]}: {error}", "")
-    return Candidate(external_id, record, hashed)
+        problem = RecordError(_UNREADABLE, f"{external_id[:80]}: {error}")
+        return Candidate(external_id, record, "", problem=problem)
+    problem = None
+    if len(encoded) > MOST_RECORD_BYTES:
+        problem = oversize("record", len(encoded), MOST_RECORD_BYTES)
+    return Candidate(external_id, record, hash_of(encoded), problem=problem)
 
 
 def matches(where: CompiledExpression, record: Any) -> bool:

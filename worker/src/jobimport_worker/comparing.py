@@ -8,12 +8,25 @@ from typing import Any
 from jobimport.ids import PartitionKey, RunId
 from jobimport.mapping import CompiledMapping, MappedPosting, RecordError
 from jobimport.mapping.coverage import FIELD_BITS, filled_bits
-from jobimport.mapping.hashes import content_hash
+from jobimport.mapping.hashes import hash_of, json_bytes
 from jobimport.store.collections import Document
 from jobimport.store.history import differences
-from jobimport.store.postings import CONTENT_FIELDS, Change, same_run
+from jobimport.store.postings import CONTENT_FIELDS, MOST_CONTENT_BYTES, Change, same_run, too_large
 from jobimport_worker.errors import Transient
 from jobimport_worker.tally import Tally
+
+
+def oversize(what: str, size: int, most: int) -> RecordError:
+    """The error of a record that is larger than can be kept; sizes in bytes."""
+    return RecordError(
+        "TooLarge",
+        f"the {what} has {size:,} bytes, {most:,} can be kept; leave its largest field out of the"
+        " mapping (or keepRaw), or ask the source for less",
+    )
+
+
+MOST_RECORD_BYTES = 16 * 1024 * 1024
+"""JSON of a record that is mapped, the largest document of MongoDB: mapping takes it many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,8 @@ class Candidate:
     """Whether the stored posting is known to be as it should be: the record is without the detail
     that it was made of, and must not be mapped.
     """
+    problem: RecordError | None = None
+    """Why it cannot become a posting, whatever the mapping; it counts as seen all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +74,14 @@ class Comparer:
     def decide(self, candidate: Candidate, stored: Document | None, now: datetime) -> Decision:
         """Decide for one record; RecordError where it cannot become a posting."""
         external_id = candidate.external_id
-        if stored is not None:
-            if stored["writeToken"] > self.write_token:
-                # P1: a newer run, or a later attempt, has written it
-                return Decision(external_id, stored, None)
-            if candidate.settled or is_unchanged(stored, candidate.raw_hash, self.mapping.hash):
-                return Decision(external_id, stored, self._touch(candidate, stored, None, now))
+        if stored is not None and stored["writeToken"] > self.write_token:
+            # P1: a newer run, or a later attempt, has written it
+            return Decision(external_id, stored, None)
+        if stored is not None and self._is_as_before(candidate, stored):
+            return Decision(external_id, stored, self._touch(candidate, stored, None, now))
         if candidate.settled:
             raise Transient(f"the posting of {external_id[:80]} was removed while it was looked at")
-        posting, hashed = self._map(candidate.record)
+        posting, hashed = mapped(self.mapping, candidate)
         if stored is not None and stored.get("contentHash") == hashed:
             change = self._touch(candidate, stored, posting, now)
             return Decision(external_id, stored, change, posting)
@@ -93,14 +107,11 @@ class Comparer:
         collides = stored["writeToken"] == self.write_token
         return Decision(external_id, stored, change, posting, clash, collides)
 
-    def _map(self, record: Any) -> tuple[MappedPosting, str]:
-        """The posting of a record, and the hash of its content."""
-        try:
-            posting = self.mapping.map(record)
-            return posting, content_hash(posting.fields)
-        except RecursionError:
-            reason = "the record is nested too deeply"
-            raise RecordError(reason, reason) from None
+    def _is_as_before(self, candidate: Candidate, stored: Document) -> bool:
+        return candidate.settled or (
+            candidate.problem is None
+            and is_unchanged(stored, candidate.raw_hash, self.mapping.hash)
+        )
 
     def _touch(
         self, candidate: Candidate, stored: Document, mapped: MappedPosting | None, now: datetime
@@ -136,6 +147,22 @@ class Comparer:
         )
 
 
+def mapped(mapping: CompiledMapping, candidate: Candidate) -> tuple[MappedPosting, str]:
+    """The posting of a candidate, and the hash of its content; RecordError where there is none."""
+    if candidate.problem is not None:
+        raise candidate.problem
+    try:
+        posting = mapping.map(candidate.record)
+        encoded = json_bytes(posting.fields)
+    except RecursionError:
+        reason = "the record is nested too deeply"
+        raise RecordError(reason, reason) from None
+    size = too_large(posting.fields, len(encoded))
+    if size is not None:
+        raise oversize("posting", size, MOST_CONTENT_BYTES)
+    return posting, hash_of(encoded)
+
+
 def is_unchanged(stored: Document, raw_hash: str, mapping_hash: str) -> bool:
     """Whether mapping a record again could only give what is stored."""
     return stored.get("rawHash") == raw_hash and stored.get("mappingHash") == mapping_hash
@@ -159,10 +186,19 @@ def stays_closed(stored: Document, fields: Mapping[str, Any], now: datetime) -> 
 
 
 def with_differences(decision: Decision, before: Document | None) -> Decision:
-    """The decision with the fields that differ from the stored content, for its history."""
+    """The decision with the fields that differ from the stored content, for its history.
+
+    RecordError where the posting would be too large with the stored values that it keeps.
+    """
     change = decision.change
     if change is None or change.fields is None or before is None:
         return decision
+    kept = {name: before[name] for name in change.kept if name in before}
+    if kept:
+        content = {**change.fields, **kept}
+        size = too_large(content, len(json_bytes(content)))
+        if size is not None:
+            raise oversize("posting with the values that it keeps", size, MOST_CONTENT_BYTES)
     names = [name for name in CONTENT_FIELDS if name not in change.kept]
     found = differences(before, change.fields, names)
     return replace(decision, change=replace(change, differences=found))

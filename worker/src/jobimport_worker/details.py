@@ -96,7 +96,9 @@ class Details:
         pending: deque[_Work] = deque()
         for external_id, candidate in candidates.items():
             memory = memories.get(external_id)
-            if memory is None or external_id not in known or not self._fits(memory, candidate):
+            if candidate.problem is not None:
+                batch.candidates[external_id] = candidate
+            elif memory is None or external_id not in known or not self._fits(memory, candidate):
                 pending.append(_Work(candidate, None))
             elif self._is_settled(memory, candidate):
                 batch.candidates[external_id] = _settled(candidate, memory)

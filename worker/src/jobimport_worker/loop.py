@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import DocumentTooLarge, PyMongoError
 from redis.exceptions import RedisError
 
 from jobimport.ids import RunId, TaskId, WorkerId
@@ -18,6 +18,7 @@ from jobimport.queue.tasks import Claim, Lease, RenewAnswer, TaskKind, WorkerVie
 from jobimport.resource.spec import Retry
 from jobimport.settings import WorkerSettings
 from jobimport.store.collections import Database
+from jobimport.store.postings import WriteRefused
 from jobimport.store.runs import save_problem
 from jobimport.telemetry.metrics.worker import IN_WORK, SLOTS, TASK_SECONDS, TASKS
 from jobimport.telemetry.traces import note, run_span
@@ -215,11 +216,8 @@ class Worker:
             return await self._fail(lease, context, str(error))
         except SourceError as error:
             return await self._again_or_fail(lease, context, str(error))
-        except PyMongoError as error:
-            log.warning("task %s: MongoDB: %s", lease.task.id, type(error).__name__)
-            reason = f"MongoDB cannot be reached or refused a write ({type(error).__name__})"
-            _ended(lease, "retried", reason)
-            return await self._queue.retry_later(lease, _STORE_RETRY_MS, reason, uses_attempt=False)
+        except (WriteRefused, PyMongoError) as error:
+            return await self._wait_for_store(lease, context, error)
         except RedisError:
             raise
         except Exception as error:
@@ -259,6 +257,15 @@ class Worker:
         log.warning("task %s waits: %s", lease.task.id, reason)
         _ended(lease, "retried", reason)
         return await self._queue.wait_blocked(lease, _MENDED_MS, reason)
+
+    async def _wait_for_store(self, lease: Lease, context: RunContext, error: Exception) -> bool:
+        """Try again as long as MongoDB is away; a document that it never takes ends the task."""
+        if isinstance(error, WriteRefused | DocumentTooLarge):
+            return await self._again_or_fail(lease, context, str(error))
+        log.warning("task %s: MongoDB: %s", lease.task.id, type(error).__name__)
+        reason = f"MongoDB cannot be reached or refused a write ({type(error).__name__})"
+        _ended(lease, "retried", reason)
+        return await self._queue.retry_later(lease, _STORE_RETRY_MS, reason, uses_attempt=False)
 
     async def _fail(self, lease: Lease, context: RunContext, reason: str) -> bool:
         log.warning("task %s failed: %s", lease.task.id, reason)

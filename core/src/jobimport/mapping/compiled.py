@@ -16,6 +16,7 @@ CODE_VERSION = 2
 """Part of every mapping's hash: raise it when the same expressions begin to give other postings."""
 
 _MAX_ID = 512
+_MAX_ERROR = 500
 _LOCATION_PARTS = ("text", "street", "city", "region", "postalCode", "country")
 _SALARY_PARTS = ("min", "max", "currency", "unit", "text")
 _Normalise = Callable[[Any], Any]
@@ -90,7 +91,7 @@ class CompiledMapping:
             try:
                 value = field.normalise(field.find(record))
             except ValueError as error:
-                errors[field.name] = str(error)
+                errors[field.name] = str(error)[:_MAX_ERROR]
                 continue
             if value is not None:
                 fields[field.name] = value

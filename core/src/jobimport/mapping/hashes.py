@@ -14,7 +14,12 @@ _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 def content_hash(value: Any) -> str:
     """A hash of a JSON-like value; ValueError where it is nested too deeply to be read."""
-    return hashlib.blake2b(json_bytes(value), digest_size=12).hexdigest()
+    return hash_of(json_bytes(value))
+
+
+def hash_of(encoded: bytes) -> str:
+    """The hash of a value of which there are the `json_bytes` already."""
+    return hashlib.blake2b(encoded, digest_size=12).hexdigest()
 
 
 def json_bytes(value: Any) -> bytes:

@@ -8,7 +8,7 @@ from pymongo import UpdateOne
 
 from jobimport.ids import RunId
 from jobimport.store.collections import DETAILS, Collection, Database
-from jobimport.store.postings import posting_id, write_all
+from jobimport.store.postings import posting_id, write_all_whole
 
 KEEP = timedelta(days=90)
 """How long a detail is taken for unchanged without a look."""
@@ -92,4 +92,4 @@ async def save_details(
         for external_id, each in memories.items()
     ]
     if updates:
-        await write_all(database[DETAILS], updates)
+        await write_all_whole(database[DETAILS], updates)

@@ -5,11 +5,12 @@ only where its stored token is still the one that the decision was made on, and 
 overtakes a newer token. So the late write of a worker that lost its lease changes nothing (P1).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bson import encode
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
@@ -18,6 +19,14 @@ from jobimport.store.collections import Collection, Document
 from jobimport.store.history import Difference, entry_of, pushed
 
 _DUPLICATE = 11000
+_DOCUMENT_REFUSED = frozenset({10334, 17419, 17420, 121})
+"""Codes of errors that are one document's own: too large by itself or after its update, and refused
+by the validator of the collection."""
+
+MOST_CONTENT_BYTES = 14 * 1024 * 1024
+"""BSON of a posting's content: MongoDB takes 16 MiB, and history, partitions and errors grow."""
+_SURELY_SMALL = 1024 * 1024
+"""JSON of which the BSON is small enough: at worst, lists of digits, it is eight times as large."""
 _COMPARED = (
     "rawHash",
     "mappingHash",
@@ -40,6 +49,17 @@ CONTENT_FIELDS = (*FIELDS, "raw")
 def posting_id(source: str, external_id: str) -> str:
     """The `_id` of a posting."""
     return f"{source}:{external_id}"
+
+
+def too_large(content: Mapping[str, Any], json_size: int) -> int | None:
+    """The size of a posting's content in bytes where MongoDB could not hold it; None where it can.
+
+    `json_size` is that of the same content as JSON, for a look that costs nothing.
+    """
+    if json_size <= _SURELY_SMALL:
+        return None
+    size = len(encode(dict(content)))
+    return size if size > MOST_CONTENT_BYTES else None
 
 
 def write_token(sequence: int, token: int) -> str:
@@ -84,15 +104,18 @@ async def fetch_known(postings: Collection, source: str, ids: Sequence[str]) -> 
     return {found["externalId"]: found async for found in postings.find(query, projection)}
 
 
-async def fetch_contents(
+async def contents(
     postings: Collection, source: str, ids: Sequence[str]
-) -> dict[str, Document]:
-    """The content of the given ids, by external id."""
+) -> AsyncIterator[tuple[str, Document]]:
+    """The content of the given ids with their external ids; one after the other, as each may be
+    large.
+    """
     if not ids:
-        return {}
+        return
     query = {"_id": {"$in": [posting_id(source, each) for each in ids]}}
     projection = dict.fromkeys(("externalId", *CONTENT_FIELDS), 1)
-    return {found["externalId"]: found async for found in postings.find(query, projection)}
+    async for found in postings.find(query, projection):
+        yield found["externalId"], found
 
 
 def insert_of(
@@ -168,6 +191,18 @@ def _hashes(change: Change) -> Document:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """External ids of changes that were not written.
+
+    `conflicts` were written by something else meanwhile and are to be decided on anew; `refused`
+    are documents that MongoDB does not take, with its words.
+    """
+
+    conflicts: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 async def write_changes(
     postings: Collection,
     changes: Sequence[Change],
@@ -177,14 +212,10 @@ async def write_changes(
     run: str,
     token: str,
     now: datetime,
-) -> set[str]:
-    """Write changes; the external ids of those that something else has written meanwhile.
-
-    They are to be decided on anew. The ids that were written, or that nothing was to be done for,
-    are not among them.
-    """
+) -> Unwritten:
+    """Write changes; those that were not written."""
     if not changes:
-        return set()
+        return Unwritten()
     common: dict[str, Any] = {
         "source": source,
         "partition": partition,
@@ -196,27 +227,65 @@ async def write_changes(
         update_of(each, **common) if each.found_token is not None else insert_of(each, **common)
         for each in changes
     ]
-    matched, taken = await write_all(postings, writes)
-    conflicts = {changes[index].external_id for index in taken}
-    updated = [each.external_id for each in changes if each.found_token is not None]
-    if matched < len(updated):
+    result = await write_all(postings, writes)
+    conflicts = {changes[index].external_id for index in result.taken}
+    refused = {changes[index].external_id: why for index, why in result.refused.items()}
+    updated = [
+        each.external_id
+        for each in changes
+        if each.found_token is not None and each.external_id not in refused
+    ]
+    if result.matched < len(updated):
         known = await fetch_known(postings, source, updated)
         conflicts |= {
             each for each in updated if each not in known or known[each].get("writeToken") != token
         }
-    return conflicts
+    return Unwritten(frozenset(conflicts), refused)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """How many updates matched; the indexes of inserts that were there already; and those of
+    documents that MongoDB does not take, with its words.
+    """
+
+    matched: int
+    taken: Sequence[int] = ()
+    refused: Mapping[int, str] = field(default_factory=dict[int, str])
+
+
+class WriteRefused(Exception):
+    """MongoDB does not take a document; trying again cannot help."""
+
+
+async def write_all_whole(postings: Collection, writes: Sequence[UpdateOne]) -> None:
+    """Write in any order; WriteRefused where MongoDB does not take one of the documents."""
+    result = await write_all(postings, writes)
+    if result.refused:
+        raise WriteRefused(
+            f"MongoDB does not take {len(result.refused)} documents of {postings.name}:"
+            f" {next(iter(result.refused.values()))}"
+        )
 
 
 async def write_all(
     postings: Collection, writes: Sequence[InsertOne[Document] | UpdateOne]
-) -> tuple[int, list[int]]:
-    """Write in any order; how many updates matched, and the indexes of inserts that were there."""
+) -> WriteResult:
+    """Write in any order; BulkWriteError for what no single document is to blame for."""
     try:
         result = await postings.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
         failures = error.details["writeErrors"]
-        others = [each for each in failures if each["code"] != _DUPLICATE]
-        if others or error.details.get("writeConcernErrors"):
+        known = {_DUPLICATE, *_DOCUMENT_REFUSED}
+        if error.details.get("writeConcernErrors") or any(
+            each["code"] not in known for each in failures
+        ):
             raise
-        return error.details["nMatched"], [each["index"] for each in failures]
-    return result.matched_count, []
+        taken = [each["index"] for each in failures if each["code"] == _DUPLICATE]
+        refused = {
+            each["index"]: str(each.get("errmsg", ""))[:300]
+            for each in failures
+            if each["code"] != _DUPLICATE
+        }
+        return WriteResult(error.details["nMatched"], taken, refused)
+    return WriteResult(result.matched_count)

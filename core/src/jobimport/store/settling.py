@@ -25,7 +25,7 @@ from jobimport.store.closing import (
 )
 from jobimport.store.collections import Collection, Document
 from jobimport.store.history import differences, entry_of, pushed
-from jobimport.store.postings import write_all
+from jobimport.store.postings import write_all_whole
 from jobimport.store.seen import id_hash
 
 _BATCH = 1000
@@ -189,4 +189,4 @@ def _missed(posting: OpenPosting, run: RunId) -> Document:
 
 async def _write(postings: Collection, updates: Sequence[UpdateOne]) -> None:
     for start in range(0, len(updates), _BATCH):
-        await write_all(postings, updates[start : start + _BATCH])
+        await write_all_whole(postings, updates[start : start + _BATCH])

@@ -12,8 +12,9 @@ from jobimport.mapping.canonical import FIELDS
 from jobimport.preview import FieldCoverage, PreviewReject
 from jobimport.resource.spec import MappingSpec
 from jobimport.shapes import is_object
-from jobimport.store.rejects import raw_text
-from jobimport_worker.batches import matches
+from jobimport.store.rejects import Reject, raw_text
+from jobimport_worker.batches import identify, matches
+from jobimport_worker.comparing import mapped
 from jobimport_worker.context import RunContext
 
 MOST_RECORDS = 2_000
@@ -80,15 +81,15 @@ class Sample:
         return where is None or matches(where, record)
 
     def _map(self, record: Any) -> None:
-        mapping = self._context.mapping
-        external_id = mapping.external_id(record)
-        if external_id is None:
+        found = identify(self._context, record)
+        if isinstance(found, Reject):
             self._nameless += 1
-            self._reject(None, "externalId is missing", "the record has no externalId", record)
+            self._reject(None, found.reason, found.message, record)
             return
+        external_id = found.external_id
         self._ids[external_id] += 1
         try:
-            posting = mapping.map(record)
+            posting, _ = mapped(self._context.mapping, found)
         except RecordError as error:
             self._reject(external_id, error.reason, str(error), record)
             return
