@@ -75,6 +75,7 @@ class _Read:
     status: int | None
     url: str
     undated: int = 0
+    mended: int = 0
     validators: tuple[str | None, str | None] = (None, None)
 
 
@@ -166,6 +167,7 @@ async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str
                 answer.status,
                 answer.url,
                 listed.undated,
+                listed.mended,
                 (answer.header("etag"), answer.header("last-modified")),
             )
         await listed.write_held()
@@ -191,6 +193,7 @@ async def _decode(attempt: _Attempt, answer: Answer, listed: "_Listed") -> dict[
             )
         await listed.take(decoder.feed(chunk))
     await listed.take(decoder.close())
+    listed.mended = decoder.mended
     return decoder.values
 
 
@@ -204,6 +207,7 @@ class _Listed:
     def __init__(self, attempt: _Attempt) -> None:
         self.count = 0
         self.undated = 0
+        self.mended = 0
         self._attempt = attempt
         self._held: list[Any] = []
         context = attempt.context
@@ -285,6 +289,7 @@ def _document(attempt: _Attempt, read: _Read, facts: PageFacts, step: Step) -> D
         "since": page.since,
         "newest": attempt.newest.at,
         "undated": read.undated,
+        "mended": read.mended,
         "gone": attempt.writer.gone,
         "nameless": tally.nameless,
         "fingerprint": attempt.writer.fingerprint,

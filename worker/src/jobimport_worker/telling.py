@@ -53,6 +53,9 @@ def message_of(
         parts.append(f"{totals['rejected']:,} rejected")
     if replayed:
         parts.append(f"{replayed:,} earlier rejects became postings by the changed mapping")
+    mended = sum(page.get("mended") or 0 for page in walk.done)
+    if mended:
+        parts.append(f"{mended:,} halves of characters that the source gives became U+FFFD")
     return "; ".join(parts) + "."
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from jobimport_worker.errors import Terminal, Transient
 
-MAX_RECORD_BYTES = 64 * 1024 * 1024
+MAX_RECORD_BYTES = 32 * 1024 * 1024
 """Bytes without a record in them after which a response is given up."""
 
 Record = Any
@@ -13,10 +13,15 @@ Record = Any
 
 class Decoder(Protocol):
     """Fed with bytes, gives records. `values` holds what was asked for beside them, by path,
-    once `close` has returned.
+    once `close` has returned; `mended` counts halves of characters that became U+FFFD.
     """
 
     values: dict[str, Any]
+
+    @property
+    def mended(self) -> int:
+        """How many so far."""
+        ...
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """Take bytes; the records that are whole with them. SourceError for what cannot be read."""

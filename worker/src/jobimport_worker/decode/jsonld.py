@@ -9,6 +9,7 @@ from lxml import etree
 from jobimport.shapes import is_list, is_object
 from jobimport_worker.decode.charset import html_text
 from jobimport_worker.decode.decoder import Record, empty_body, not_what_was_expected, too_large
+from jobimport_worker.decode.escapes import loads
 from jobimport_worker.errors import Terminal
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
@@ -25,6 +26,7 @@ class JsonLdDecoder:
 
     def __init__(self, content_type: str, charset: str | None) -> None:
         self.values: dict[str, Any] = {}
+        self.mended = 0
         self._content_type = content_type
         self._charset = charset
         self._page = bytearray()
@@ -45,7 +47,18 @@ class JsonLdDecoder:
         if not scripts:
             why = f"no script of type {_TYPE}"
             raise not_what_was_expected("HTML with JSON-LD", self._content_type, page, why)
-        return [found for text in scripts for found in _postings(_parsed(text), 0)]
+        return [found for text in scripts for found in _postings(self._parsed(text), 0)]
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            document, mended = loads(text.strip().encode())
+        except orjson.JSONDecodeError as error:
+            head = " ".join(text[:80].split())
+            raise Terminal(
+                f"a script of type {_TYPE} is not JSON: {error}; it begins {head!r}"
+            ) from error
+        self.mended += mended
+        return document
 
 
 def _scripts(page: bytes) -> Iterator[str]:
@@ -60,16 +73,6 @@ def _scripts(page: bytes) -> Iterator[str]:
         typed = str(script.get("type", "")).partition(";")[0].strip().lower()
         if typed == _TYPE and (script.text or "").strip():
             yield str(script.text)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text.strip())
-    except orjson.JSONDecodeError as error:
-        head = " ".join(text[:80].split())
-        raise Terminal(
-            f"a script of type {_TYPE} is not JSON: {error}; it begins {head!r}"
-        ) from error
 
 
 def _postings(value: Any, depth: int) -> Iterator[Record]:

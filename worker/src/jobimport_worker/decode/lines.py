@@ -15,6 +15,7 @@ from jobimport_worker.decode.decoder import (
     not_what_was_expected,
     too_large,
 )
+from jobimport_worker.decode.escapes import loads
 from jobimport_worker.errors import Terminal
 
 
@@ -23,6 +24,7 @@ class JsonLinesDecoder:
 
     def __init__(self, content_type: str, charset: str | None) -> None:
         self.values: dict[str, Any] = {}
+        self.mended = 0
         self._content_type = content_type
         self._utf8 = ToUtf8(charset)
         self._parts: list[bytes] = []  # of a line without an end: joined once, not each time
@@ -57,11 +59,16 @@ class JsonLinesDecoder:
                 continue
             self._line += 1
             try:
-                found.append(orjson.loads(line))
+                record, mended = loads(line)
             except orjson.JSONDecodeError as error:
                 why = f"line {self._line}: {error}"
                 raise not_what_was_expected("JSON Lines", self._content_type, line, why) from error
+            found.append(record)
+            self.mended += mended
         return found
+
+
+csv.field_size_limit(MAX_RECORD_BYTES)  # the module's own: 128 KiB would fail a long description
 
 
 class _Lines:
@@ -89,6 +96,8 @@ class _Lines:
 
 class CsvDecoder:
     """CSV with a header line (RFC 4180); quoted values may hold line ends."""
+
+    mended = 0
 
     def __init__(self, delimiter: str, content_type: str, charset: str | None) -> None:
         self.values: dict[str, Any] = {}

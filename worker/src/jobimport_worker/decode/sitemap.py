@@ -34,6 +34,8 @@ class SitemapDecoder:
     A sitemap index has no record: what it names stands in `values`, for the walk to go on with.
     """
 
+    mended = 0
+
     def __init__(self, content_type: str, charset: str | None) -> None:
         self.values: dict[str, Any] = {}
         self._content_type = content_type
@@ -96,6 +98,8 @@ class SitemapDecoder:
 
 class _Lines:
     """A text sitemap: one address a line."""
+
+    mended = 0
 
     def __init__(self, content_type: str, charset: str | None) -> None:
         self.values: dict[str, Any] = {}

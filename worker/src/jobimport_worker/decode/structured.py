@@ -16,6 +16,7 @@ from jobimport_worker.decode.decoder import (
     too_large,
 )
 from jobimport_worker.decode.depth import DepthGuard
+from jobimport_worker.decode.escapes import WholeEscapes, loads
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
 STREAM_FROM = 4 * 1024 * 1024
@@ -40,24 +41,31 @@ class JsonDecoder:
         self._utf8 = ToUtf8(charset)
         self._head = bytearray()
         self._stream: _JsonStream | None = None
+        self._escapes = WholeEscapes()
+        self._mended = 0
+
+    @property
+    def mended(self) -> int:
+        """Halves of characters that became U+FFFD."""
+        return self._mended + self._escapes.mended
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """Gather, and from a size on stream."""
         data = self._utf8.feed(data)
         if self._stream is not None:
-            return self._stream.feed(data)
+            return self._stream.feed(self._escapes.feed(data))
         self._head += data
         if len(self._head) < STREAM_FROM:
             return ()
         self._stream = _JsonStream(self._path, self._wanted, self._wrong)
         head, self._head = bytes(self._head), bytearray(self._head[:200])
-        return self._stream.feed(head)
+        return self._stream.feed(self._escapes.feed(head))
 
     def close(self) -> Sequence[Record]:
         """The records of a small response, or the last ones of a large one."""
         rest = self._utf8.feed(b"", final=True)
         if self._stream is not None:
-            last = self._stream.feed(rest) if rest else []
+            last = self._stream.feed(self._escapes.feed(rest, final=True))
             last = [*last, *self._stream.close()]
             self.values = self._stream.values
             return last
@@ -68,7 +76,7 @@ class JsonDecoder:
         if not body.strip():
             raise empty_body(_EXPECTED)
         try:
-            document = orjson.loads(body)
+            document, self._mended = loads(body)
         except orjson.JSONDecodeError as error:
             raise self._wrong(body, str(error)) from error
         self.values = {

@@ -14,9 +14,12 @@ from jobimport_worker.decode.decoder import (
     not_what_was_expected,
     too_large,
 )
+from jobimport_worker.decode.prolog import Prolog
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
-_HEAD = 64 * 1024
+_HEAD = 1024
+_MOST_DEPTH = 250
+"""Levels of a record."""
 _PIECE = 64 * 1024
 _DOCTYPE = (
     "the XML has a DOCTYPE, which can define entities that grow without bound; it was not read"
@@ -31,6 +34,8 @@ class XmlDecoder:
     An element with neither attributes nor children is its text; else an object: attributes as
     `@name`, text as `#text`, children by name, those that come more than once as a list.
     """
+
+    mended = 0
 
     def __init__(
         self,
@@ -49,37 +54,37 @@ class XmlDecoder:
         self._held, self._begun = b"", False
         self._since_record = 0
         self._count = 0
-        self._met_element = False
         self._charset = charset
         self._utf8: ToUtf8 | None = None
-        self._parser = self._new_parser(None)
+        self._prolog = Prolog()
+        self._parser = self._new_parser()
 
-    def _new_parser(self, encoding: str | None) -> etree.XMLPullParser:
+    def _new_parser(self) -> etree.XMLPullParser:
+        """Takes UTF-8. Its own limits are off (`huge_tree`), since a text may be larger than the
+        10 MB that they allow: sizes, depth and entities are bounded here.
+        """
         names = {self._path[-1], *(path.names[-1] for path in self._wanted.values())}
         return etree.XMLPullParser(
             events=("end",),
             tag=[f"{{*}}{name}" for name in sorted(names)],
-            encoding=encoding,
+            encoding="utf-8",
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
-            huge_tree=False,
+            huge_tree=True,
             remove_comments=True,
             remove_pis=True,
         )
 
     def _begin(self, head: bytes) -> None:
-        """Choose who decodes: libxml2 what it knows well, Python any other declared charset."""
+        """Choose who decodes: libxml2 reads UTF-8, Python any other charset."""
         self._begun = True
-        if marked_charset(head) is not None:
+        if marked_charset(head) is not None or b"\x00" in head[:4]:
+            self._utf8 = ToUtf8(None)
             return
         declared = self._charset or xml_charset(head)
-        if declared is None:
-            return
-        name = known_charset(declared)
-        if name != "utf-8":
+        if declared is not None and (name := known_charset(declared)) != "utf-8":
             self._utf8 = ToUtf8(name)
-        self._parser = self._new_parser("utf-8")
 
     def feed(self, data: bytes) -> Sequence[Record]:
         """The records whose elements are whole."""
@@ -94,7 +99,9 @@ class XmlDecoder:
     def _read(self, data: bytes) -> list[Record]:
         if len(self._head) < _HEAD:
             self._head += data[: _HEAD - len(self._head)]
-            self._refuse_doctype()
+        if not self._prolog.is_over:
+            self._prolog.feed(data)
+            self._refuse_other_than_root()
         found: list[Record] = []
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
@@ -131,7 +138,6 @@ class XmlDecoder:
         found: list[Record] = []
         try:
             for _, element in self._parser.read_events():
-                self._refuse_late_doctype(element)
                 names = self._names_of(element)
                 if names == self._path:
                     found.append(self._record(element, ""))
@@ -156,7 +162,9 @@ class XmlDecoder:
                 if value is not None:
                     self.values[text] = value
 
-    def _record(self, element: Any, path: str) -> Any:
+    def _record(self, element: Any, path: str, depth: int = 0) -> Any:
+        if depth > _MOST_DEPTH:
+            raise Terminal(f"a record of the XML is nested deeper than {_MOST_DEPTH} levels")
         children = [child for child in element if isinstance(child.tag, str)]
         text = (element.text or "").strip()
         if not children and not element.attrib:
@@ -167,7 +175,7 @@ class XmlDecoder:
         for child in children:
             name = _local(child.tag)
             below = f"{path}.{name}" if path else name
-            value = self._record(child, below)
+            value = self._record(child, below, depth + 1)
             if name in found:
                 if not (isinstance(found[name], list) and name in self._many(found)):
                     found[name] = [found[name]]
@@ -188,19 +196,13 @@ class XmlDecoder:
         names: set[str] = found.setdefault(_MANY, set())
         return names
 
-    def _refuse_doctype(self) -> None:
-        head = self._head.replace(b"\x00", b"").upper()
-        if b"<!DOCTYPE HTML" in head[:1024]:
-            raise not_what_was_expected("XML", self._content_type, self._head, "it is an HTML page")
-        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+    def _refuse_other_than_root(self) -> None:
+        found = self._prolog.found
+        if found == "doctype":
             raise Terminal(_DOCTYPE)
-
-    def _refuse_late_doctype(self, element: Any) -> None:
-        """Look at the first element's document: a DOCTYPE may hide behind more than the head."""
-        if not self._met_element:
-            self._met_element = True
-            if element.getroottree().docinfo.doctype:
-                raise Terminal(_DOCTYPE)
+        if found is not None:
+            why = "it is an HTML page" if found == "html" else "it does not begin with <"
+            raise not_what_was_expected("XML", self._content_type, self._head, why)
 
     def _check_path(self, root: Any) -> None:
         """An empty feed has the container of its records; something else has not."""
