@@ -7,6 +7,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import EqualJitterBackoff
 
+from jobimport.cancelling import mend_wait_for
+
 BLOCK_MS_MAX = 5_000
 """The longest that a call blocks in Redis; sockets time out well after it."""
 
@@ -21,6 +23,7 @@ def connect(url: str) -> Redis:
     of the queue may be said twice. One client serves many calls at a time: a blocking one has a
     connection of its own.
     """
+    mend_wait_for()
     return cast("Any", Redis).from_url(
         url,
         socket_timeout=_SOCKET_SECONDS,

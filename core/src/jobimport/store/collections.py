@@ -8,6 +8,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from jobimport.cancelling import mend_wait_for
+
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
 Collection = AsyncCollection[Document]
@@ -54,6 +56,7 @@ _INDEXES = {
 
 def open_client(url: str) -> AsyncMongoClient[Document]:
     """A client for a MongoDB; it connects at the first call. Times come back in UTC."""
+    mend_wait_for()
     return AsyncMongoClient(
         url,
         tz_aware=True,
