@@ -84,6 +84,7 @@ def lanes() -> list[list[Stage]]:
             ),
             _pytest("e2e", "tests/e2e", needs="cluster-build", minutes=30),
             Stage("demo", ["make", "demo", "ARGS=--exit"], needs="frontend-build"),
+            _pytest("promises", "tests/promises"),
             _pytest("node", "tests/node", needs="cluster-build", minutes=40),
         ],
     ]

@@ -143,7 +143,7 @@ async def follower() -> AsyncIterator[Follower]:
         await follower.client.disconnect()
 
 
-async def test_an_import_is_shown_with_its_progress_and_an_unknown_total_as_null(
+async def test_p9_an_import_is_shown_with_its_progress_and_an_unknown_total_as_null(
     gateway: Gateway,
 ) -> None:
     await gateway.begin_run(3)

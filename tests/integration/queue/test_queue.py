@@ -202,7 +202,7 @@ async def test_p3_a_task_that_kills_its_workers_is_stopped(queue: Queue) -> None
         await expire(queue)
     async with asyncio.timeout(10):
         while (view := await queue.run_view(run.id)) is not None and not view.pages_failed:
-            await queue.claim(ONE, 1, 1)
+            await queue.wait(await queue.claim(ONE, 1, 1), 100)
     assert view is not None
     assert "workers died" in (view.last_error or "")
     assert (await take_when_there(queue)).task.kind is TaskKind.FINALIZE
