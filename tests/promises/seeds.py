@@ -44,7 +44,7 @@ SEEDS = (
     Seed(
         "p1_an_older_run_overwrites_a_newer_one",
         f"{WORKER}/comparing.py",
-        'if stored["writeToken"] > self.write_token:',
+        'if stored is not None and stored["writeToken"] > self.write_token:',
         "if False:",
         f"{WORKER_TESTS}/test_replay.py::test_p1_a_replay_does_not_overwrite_what_a_newer_run_wrote",
     ),
@@ -132,8 +132,8 @@ SEEDS = (
     Seed(
         "p7_one_bad_record_fails_its_page",
         f"{WORKER}/batches.py",
-        "except RecordError as error:",
-        "except ZeroDivisionError as error:",
+        "except RecordError as error:\n                rejects.append",
+        "except ZeroDivisionError as error:\n                rejects.append",
         f"{WORKER_TESTS}/test_importing.py"
         "::test_p7_one_bad_record_costs_one_record_and_is_kept_with_its_reason",
     ),

@@ -25,6 +25,8 @@ def test_a_seeded_defect_is_noticed_by_the_test_of_its_promise(seed: Seed, tmp_p
     assert f"_{seed.name.partition('_')[0]}_" in seed.test, (
         "the test is named after another promise"
     )
+    times = (ROOT / seed.file).read_text().count(seed.old)
+    assert times == 1, f"{seed.file} holds {seed.old!r} {times} times: mend the seed"
     report = tmp_path / "report.xml"
     environment = {
         "PYTHONPATH": str(SEEDING),
