@@ -28,9 +28,12 @@ from jobimport_worker.comparing import (
 from jobimport_worker.context import RunContext
 from jobimport_worker.details import Batch, Details
 from jobimport_worker.errors import Transient
+from jobimport_worker.memory import Share
 from jobimport_worker.tally import Tally
 
 _MOST_ROUNDS = 8
+_MOST_WEIGHT = 8 * 1024 * 1024
+"""Of a batch: large records are written in smaller batches."""
 _ID_IS_MISSING = "externalId is missing"
 _UNREADABLE = "the record cannot be read"
 _NOT_TAKEN = "MongoDB does not take the posting"
@@ -158,6 +161,7 @@ class BatchWriter:
         task: TaskId,
         token: int,
         batch_size: int,
+        share: Share,
         details: Details | None = None,
     ) -> None:
         self.tally = Tally()
@@ -179,7 +183,9 @@ class BatchWriter:
             self.tally,
         )
         self._size = batch_size
+        self._share = share
         self._waiting: list[Any] = []
+        self._weight = 0
         self._writing: asyncio.Task[None] | None = None
         self._batches = 0
         self._fingerprint = hashlib.blake2b(digest_size=12)
@@ -198,15 +204,17 @@ class BatchWriter:
     async def add(self, records: Sequence[Any]) -> None:
         """Take records; returns when at most one batch is still being written."""
         self._waiting += records
-        while len(self._waiting) >= self._size:
-            batch, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
-            await self._start(batch)
+        self._weight += self._share.decoded()
+        while len(self._waiting) >= self._size or self._weight > _MOST_WEIGHT:
+            if not self._waiting:
+                return
+            fit = len(self._waiting) * _MOST_WEIGHT // max(self._weight, 1)
+            await self._start(max(min(self._size, fit), 1))
 
     async def close(self) -> None:
         """Write what is left, and wait for it."""
         if self._waiting:
-            batch, self._waiting = self._waiting, []
-            await self._start(batch)
+            await self._start(len(self._waiting))
         await self._settle()
 
     async def abandon(self) -> None:
@@ -215,10 +223,14 @@ class BatchWriter:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
 
-    async def _start(self, batch: list[Any]) -> None:
+    async def _start(self, count: int) -> None:
         await self._settle()
+        weight = self._weight * count // len(self._waiting)
+        self._weight -= weight
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
         self._batches += 1
         self._writing = asyncio.create_task(self._write(batch, self._batches))
+        self._writing.add_done_callback(lambda _: self._share.give(weight))
 
     async def _settle(self) -> None:
         if self._writing is not None:

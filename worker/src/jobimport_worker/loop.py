@@ -33,6 +33,7 @@ from jobimport_worker.errors import (
 )
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.finalize import work_on_finalize
+from jobimport_worker.memory import Memory
 from jobimport_worker.oneoffs import OneOffs
 from jobimport_worker.page import PageWork, work_on_page
 from jobimport_worker.pages import save_failed_page
@@ -79,7 +80,9 @@ class Worker:
         self._version = version
         self._contexts = RunContexts(queue, database)
         self._partial = PartialCounts()
-        self._pages = PageWork(queue, database, fetcher, settings.batch_size, self._partial)
+        self._pages = PageWork(
+            queue, database, fetcher, settings.batch_size, self._partial, Memory()
+        )
         self._one_offs = OneOffs(queue, fetcher, database)
         self._lease_ms = int(settings.lease_seconds * 1000)
         self._working: dict[TaskId, _Work] = {}

@@ -23,6 +23,8 @@ from jobimport_worker.facts import Signs, facts_of, signs_of
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.request import Prepared
+from jobimport_worker.held import Held
+from jobimport_worker.memory import Memory, Share
 from jobimport_worker.opening import open_page, page_request
 from jobimport_worker.pages import following_of, page_document, page_task
 from jobimport_worker.paginate import (
@@ -38,9 +40,6 @@ from jobimport_worker.revisit import Revisit, revisit_of, undated
 from jobimport_worker.since import Newest
 from jobimport_worker.tally import quoted
 
-_MOST_HELD = 64 * 1024 * 1024
-"""Bytes of a page whose records wait for details: more than any sitemap may have."""
-
 
 @dataclass(frozen=True, slots=True)
 class PageWork:
@@ -51,6 +50,7 @@ class PageWork:
     fetcher: Fetcher
     batch_size: int
     partial: PartialCounts
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class _Attempt:
     page: PageRef
     writer: BatchWriter
     newest: Newest
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,15 @@ async def work_on_page(work: PageWork, context: RunContext, lease: Lease) -> boo
     if partition is None:
         raise Terminal(f"task {lease.task.id} names no partition")
     page = PageRef.from_payload(lease.task.payload)
-    writer = _writer(work, context, lease, partition)
-    attempt = _Attempt(work, context, lease, partition, page, writer, Newest(context.changed_at))
+    with work.memory.share() as share:
+        writer = _writer(work, context, lease, partition, share)
+        newest = Newest(context.changed_at)
+        return await _work(_Attempt(work, context, lease, partition, page, writer, newest, share))
+
+
+async def _work(attempt: _Attempt) -> bool:
+    work, context, lease, writer = attempt.work, attempt.context, attempt.lease, attempt.writer
+    partition, page = attempt.partition, attempt.page
     prepared = page_request(context, partition, page)
     revisit = await revisit_of(work.database, context, partition, page, prepared)
     try:
@@ -137,7 +145,7 @@ async def _seen_again(work: PageWork, context: RunContext, lease: Lease, revisit
 
 
 def _writer(
-    work: PageWork, context: RunContext, lease: Lease, partition: PartitionKey
+    work: PageWork, context: RunContext, lease: Lease, partition: PartitionKey, share: Share
 ) -> BatchWriter:
     size, detail = context.spec.batch_size or work.batch_size, context.spec.source.detail
     details = None
@@ -152,6 +160,7 @@ def _writer(
         token=lease.token,
         batch_size=size,
         details=details,
+        share=share,
     )
 
 
@@ -173,6 +182,8 @@ async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str
         await listed.write_held()
     except EmptyAnswer as empty:
         read = _Read(Signs({}, base_url=prepared.url), 0, None, str(empty))
+    finally:
+        listed.close()
     await attempt.writer.close()
     return read
 
@@ -183,14 +194,8 @@ async def _decode(attempt: _Attempt, answer: Answer, listed: "_Listed") -> dict[
     decoder = decoder_for(
         source.format, answer.content_type, answer.charset, wanted_values(source.pagination)
     )
-    size = 0
     async for chunk in answer.chunks():
-        size += len(chunk)
-        if size > _MOST_HELD and source.detail is not None:
-            raise Terminal(
-                f"a page of records with details holds {_MOST_HELD >> 20} MiB at most; ask for"
-                " smaller pages (spec.source.pagination), or leave spec.source.detail out"
-            )
+        await attempt.share.read(chunk)
         await listed.take(decoder.feed(chunk))
     await listed.take(decoder.close())
     listed.mended = decoder.mended
@@ -209,7 +214,8 @@ class _Listed:
         self.undated = 0
         self.mended = 0
         self._attempt = attempt
-        self._held: list[Any] = []
+        self._held = Held()
+        self._groups: dict[str, list[int]] = {}
         context = attempt.context
         self._holds = context.group_by is not None or context.spec.source.detail is not None
 
@@ -219,17 +225,34 @@ class _Listed:
         self.undated += undated(self._attempt.context, found)
         self._attempt.newest.look_at(found)
         if self._holds:
-            self._held += found
+            self._hold(found)
         elif found:
             await self._write(found)
 
+    def _hold(self, found: Sequence[Any]) -> None:
+        group_by = self._attempt.context.group_by
+        if group_by is not None:
+            for number, row in enumerate(found, len(self._held)):
+                self._groups.setdefault(str(group_by.search(row)), []).append(number)
+        self._held.add(found)
+        share = self._attempt.share
+        share.give(share.decoded())
+
     async def write_held(self) -> None:
         """Write what could not stream."""
-        held, self._held = self._held, []
-        if self._attempt.context.group_by is not None:
-            held = group_rows(held, self._attempt.context)
-        for start in range(0, len(held), DETAILED_BATCH):
-            await self._write(held[start : start + DETAILED_BATCH])
+        grouped = list(self._groups.values())
+        for start in range(0, len(grouped or self._held), DETAILED_BATCH):
+            if grouped:
+                groups = grouped[start : start + DETAILED_BATCH]
+                records = [one_of(self._held.read(each)) for each in groups]
+            else:
+                numbers = range(start, min(start + DETAILED_BATCH, len(self._held)))
+                records = [each for number in numbers for each in self._held.read([number])]
+            await self._write(records)
+
+    def close(self) -> None:
+        """Let go of what was held."""
+        self._held.close()
 
     async def _write(self, records: Sequence[Any]) -> None:
         writer = self._attempt.writer
@@ -243,7 +266,12 @@ def group_rows(rows: list[Any], context: RunContext) -> list[Any]:
     for row in rows:
         key = context.group_by.search(row) if context.group_by else None
         groups.setdefault(str(key), []).append(row)
-    return [{**_fields(rows[0]), "_rows": rows} for rows in groups.values()]
+    return [one_of(rows) for rows in groups.values()]
+
+
+def one_of(rows: list[Any]) -> dict[str, Any]:
+    """The record that the rows of one posting are."""
+    return {**_fields(rows[0]), "_rows": rows}
 
 
 def _fields(row: Any) -> dict[str, Any]:

@@ -46,13 +46,16 @@ class Origin:
 def raw_text(record: object) -> str:
     """A record's raw content as JSON text, cut after 1 MiB; empty where it cannot be written."""
     try:
-        text = orjson.dumps(record, default=str).decode()
+        written = orjson.dumps(record, default=str)
     except TypeError:  # deeper than orjson writes
         try:
-            text = json_bytes(record).decode()
+            written = json_bytes(record)
         except ValueError:
             return ""
-    return text if len(text) <= _MAX_RAW else text[:_MAX_RAW] + "…"
+    text = written[: 4 * _MAX_RAW].decode("utf-8", "ignore")
+    if len(written) <= 4 * _MAX_RAW and len(text) <= _MAX_RAW:
+        return text
+    return text[:_MAX_RAW] + "…"
 
 
 def raw_record(raw: str) -> Any:

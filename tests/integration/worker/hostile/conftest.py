@@ -16,7 +16,7 @@ from jobimport.ids import ImportKey, PoolKey, RunId, TaskId, WorkerId
 from jobimport.presets import effective_spec
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunStart, RunView, Task, TaskKind
-from jobimport.resource.spec import JobImportSpec
+from jobimport.resource.spec import JobImportSpec, Source
 from jobimport.resource.status import LastRun
 from jobimport.settings import WorkerSettings
 from jobimport.snapshot import RunSnapshot
@@ -28,6 +28,7 @@ from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.request import prepare
 from jobimport_worker.fetch.turns import Manners, Turns
 from jobimport_worker.loop import Worker
+from jobimport_worker.memory import Memory, Share
 from jobimport_worker.paginate import PageRef, sent_for
 from jobimport_worker.progress import NoTarget
 
@@ -91,6 +92,7 @@ class Trial:
     database: Database
     server: HostileServer
     fetcher: Fetcher
+    memory: Memory = field(default_factory=Memory)
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     async def judge(
@@ -148,14 +150,8 @@ class Trial:
         source = spec.source
         kind, text = "read", ""
         try:
-            prepared = prepare(source.request, {}, sent_for(source.pagination, PageRef()))
-            async with self.fetcher.open(
-                source.request, prepared, source.auth, source.response_rules, Manners(case.name)
-            ) as found:
-                decoder = decoder_for(source.format, found.content_type, found.charset, [])
-                async for chunk in found.chunks():
-                    decoder.feed(chunk)
-                decoder.close()
+            with self.memory.share() as share:
+                await self._decode(case, source, share)
         except SourceError as error:
             kind, text = _class_of(error), str(error)
         expected = {0: "read", 1: "Terminal", 2: "Transient"}[case.attempts]
@@ -164,6 +160,19 @@ class Trial:
         if case.attempts and not any(each in text for each in case.said):
             return f"{case.name}: no word of {case.said}: {text!r:.200}"
         return ""
+
+    async def _decode(self, case: Case, source: Source, share: Share) -> None:
+        """Read an answer as a page does that keeps none of its records."""
+        prepared = prepare(source.request, {}, sent_for(source.pagination, PageRef()))
+        async with self.fetcher.open(
+            source.request, prepared, source.auth, source.response_rules, Manners(case.name)
+        ) as found:
+            decoder = decoder_for(source.format, found.content_type, found.charset, [])
+            async for chunk in found.chunks():
+                await share.read(chunk)
+                if decoder.feed(chunk):
+                    share.give(share.decoded())
+            decoder.close()
 
     async def _run(self, case: Case) -> Ended:
         number, address = self.server.add(case.send)

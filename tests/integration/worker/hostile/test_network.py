@@ -222,3 +222,97 @@ async def test_p6_pages_without_end_are_noticed_and_prove_nothing(trial: Trial, 
         for period, size in itertools.product((1, 2, 3), (1, 4))
     ]  # fmt: skip
     await trial.run(cases)
+
+
+def endless(begin: bytes, unit: bytes, pause: float, **headers: str) -> Send:
+    """A body that never ends: the unit over and over, as fast as it is taken or slowly."""
+
+    async def send(wire: Wire) -> None:
+        await wire.send(head(**headers) + begin)
+        piece = unit if pause else unit * (65536 // len(unit) + 1)
+        while True:
+            await wire.send(piece)
+            await asyncio.sleep(pause)
+
+    return send
+
+
+FORMATS: dict[str, dict[str, Any]] = {
+    "json": {"type": "json", "records": "jobs"},
+    "xml": {"type": "xml", "records": "jobs.job"},
+    "jsonLines": {"type": "jsonLines"},
+    "csv": {"type": "csv"},
+    "jsonLd": {"type": "jsonLd"},
+    "sitemap": {"type": "sitemap"},
+}
+RECORD = b'{"id": 7, "title": "Kept 7"}'
+ENDLESS: dict[str, tuple[str, bytes, bytes]] = {
+    "records of JSON": ("json", b'{"jobs": [', RECORD + b","),
+    "one text of JSON": ("json", b'{"jobs": [{"id": "', b"x"),
+    "a number": ("json", b'{"jobs": [{"id": 1', b"1"),
+    "space before JSON": ("json", b"", b" \n"),
+    "space in JSON": ("json", b'{"jobs": [', b"\t"),
+    "a name": ("json", b'{"', b"n"),
+    "fields": ("json", b"{", b'"a": [1, 2],'),
+    "lists": ("json", b'{"jobs": [', b"[],"),
+    "records of XML": ("xml", b"<jobs>", b"<job><id>7</id><title>Kept 7</title></job>"),
+    "one text of XML": ("xml", b"<jobs><job><title>", b"x"),
+    "CDATA": ("xml", b"<jobs><job><title><![CDATA[", b"]]"),
+    "a comment": ("xml", b"<!--", b"x "),
+    "a comment in a record": ("xml", b"<jobs><job><!--", b"x "),
+    "an attribute": ("xml", b"<jobs><job id='", b"x"),
+    "attributes": ("xml", b"<jobs><job ", b"x='1' "),
+    "a name of an element": ("xml", b"<jobs><", b"x"),
+    "a processing instruction": ("xml", b"<?x ", b"x"),
+    "siblings": ("xml", b"<jobs>", b"<x/>"),
+    "space before XML": ("xml", b"", b" "),
+    "lines": ("jsonLines", b"", RECORD + b"\n"),
+    "empty lines": ("jsonLines", b"", b"\n"),
+    "one line": ("jsonLines", b'{"id": "', b"x"),
+    "rows": ("csv", b"id,title\n", b"7,Kept 7\n"),
+    "a quoted value": ("csv", b'id,title\n7,"', b"x\n"),
+    "a header": ("csv", b"id", b",x"),
+    "HTML": ("jsonLd", b"<html>", b"<p>x</p>"),
+    "one script": ("jsonLd", b'<script type="application/ld+json">', b"["),
+    "URLs": ("sitemap", b"<urlset>", b"<url><loc>http://127.0.0.1/x</loc></url>"),
+    "sitemaps": ("sitemap", b"<sitemapindex>", b"<sitemap><loc>http://127.0.0.1/x</loc></sitemap>"),
+    "lines of URLs": ("sitemap", b"", b"http://127.0.0.1/x\n"),
+    "no root": ("sitemap", b"<!--", b"x"),
+}  # fmt: skip
+BOUNDS = (
+    "larger than maxResponseBytes", "no whole record in", "expected", "nested deeper", "names more",
+    "is broken", "too large to be a", "has more than", "attribute",
+)  # fmt: skip
+
+
+async def test_p6_a_body_without_end_ends_at_a_bound_whatever_it_is_made_of(trial: Trial) -> None:
+    """As fast as it is taken, by the length of the connection and in chunks."""
+    most = {"request": {"maxResponseBytes": "1Mi"}}
+    cases = [
+        Case(f"{name}, {framing}",
+             endless(begin, unit, 0) if framing == "plain" else endless_chunks(begin, unit),
+             BOUNDS, 1, source={"format": FORMATS[form], **most})
+        for name, (form, begin, unit) in ENDLESS.items()
+        for framing in ("plain", "chunked")
+    ]  # fmt: skip
+    await trial.judge(cases)
+
+
+def endless_chunks(begin: bytes, unit: bytes) -> Send:
+    async def send(wire: Wire) -> None:
+        await wire.send(head(Transfer_Encoding="chunked"))
+        many = unit * (65536 // len(unit) + 1)
+        for piece in itertools.chain([begin] if begin else [], itertools.repeat(many)):
+            await wire.send(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+
+    return send
+
+
+async def test_p6_a_slow_body_without_end_is_cut_off(trial: Trial) -> None:
+    """Each piece comes in time, and faster than the least; it is the whole that takes too long."""
+    cases = [
+        Case(f"{name}, slowly", endless(begin, unit * (30 // len(unit) + 1), 0.1),
+             ("too slow", *BOUNDS), 2, source={"format": FORMATS[form], **SOON})
+        for name, (form, begin, unit) in ENDLESS.items()
+    ]  # fmt: skip
+    await trial.judge(cases, runs=4, slots=32)

@@ -15,7 +15,7 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _BROTLI: Any = brotli  # it has no types
 _PIECE = 64 * 1024
 _ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows as a content encoding
-_ZSTD_SLICE = 512  # four bytes can stand for a block of 128 KiB: at most 16 MiB of a slice
+_ZSTD_SLICES = 16, 128  # four bytes can stand for a block of 128 KiB: at most 4 MiB of a slice
 _BROKEN = "the response's compression is broken: "
 
 
@@ -117,20 +117,37 @@ class Zstandard:
     def __init__(self) -> None:
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         self._object = self._context.decompressobj()
+        self._slice = _ZSTD_SLICES[0]
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        """At most 16 MiB each: the library gives all that it is fed, so it is fed little."""
-        for start in range(0, len(data), _ZSTD_SLICE):
-            rest = data[start : start + _ZSTD_SLICE]
-            while rest:
-                if self._object.eof:
-                    self._object = self._context.decompressobj()
-                try:
-                    out = self._object.decompress(rest)
-                except zstandard.ZstdError as error:
-                    raise Transient(f"{_BROKEN}{error}") from error
-                yield out
-                rest = self._object.unused_data if self._object.eof else b""
+        """Up to 4 MiB each: the library gives all that it is fed, so it is fed little, and less
+        while little turns out to be much.
+        """
+        gathered, size = list[bytes](), 0
+        start = 0
+        while start < len(data):
+            out = self._fed(data[start : start + self._slice])
+            start += self._slice
+            gathered.append(out)
+            size += len(out)
+            least, most = _ZSTD_SLICES
+            self._slice = least if len(out) > _PIECE else min(2 * self._slice, most)
+            if size >= _PIECE:
+                yield b"".join(gathered)
+                gathered, size = [], 0
+        yield b"".join(gathered)
+
+    def _fed(self, rest: bytes) -> bytes:
+        found = b""
+        while rest:
+            if self._object.eof:
+                self._object = self._context.decompressobj()
+            try:
+                found += self._object.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise Transient(f"{_BROKEN}{error}") from error
+            rest = self._object.unused_data if self._object.eof else b""
+        return found
 
     @property
     def complete(self) -> bool:

@@ -7,7 +7,7 @@ import httpx
 
 from jobimport.budgets import Manner
 from jobimport.telemetry.metrics.worker import count_received
-from jobimport_worker.errors import Throttled
+from jobimport_worker.errors import NoTurn, Throttled
 from jobimport_worker.fetch.turns import Turn
 
 
@@ -40,6 +40,8 @@ class Exchange:
 def _manner(status: int, error: BaseException | None) -> tuple[Manner, timedelta]:
     if isinstance(error, Throttled):
         return Manner.PAUSE, error.retry_after
+    if isinstance(error, NoTurn):  # the worker had no room to read on
+        return Manner.GOOD, timedelta()
     if status == 503:
         return Manner.SLOW, timedelta()
     return Manner.GOOD if status < 500 and error is None else Manner.FAILED, timedelta()
