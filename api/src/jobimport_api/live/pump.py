@@ -107,6 +107,7 @@ class Pump:
             self._after[event.pool] = event.id
             await self._take(event)
             LAG.observe(max(time.time() - event.at_ms / 1000, 0))
+            await asyncio.sleep(0)  # sockets take what was written, however many events there are
 
     async def _take(self, event: QueueEvent) -> None:
         if not event.run:

@@ -37,6 +37,7 @@ class LocalImports:
         self._state = state
         self._owner = owner
         self._identities = Identities(state, owner=owner)
+        self._read: dict[ImportKey, ImportObject] = {}
 
     async def list(self) -> list[ImportObject]:
         """Return all imports as they are now, broken ones with their problem."""
@@ -84,7 +85,9 @@ class LocalImports:
         if self._owner:
             for key in self._identities.departed(known):
                 self._forget(key)
-        return [self._object(entry) for entry in known]
+        found = [self._object(entry) for entry in known]
+        self._read = {imp.key: imp for imp in found}
+        return found
 
     def _object(self, entry: Known) -> ImportObject:
         key, identity = entry.key, entry.identity
@@ -105,9 +108,12 @@ class LocalImports:
             "spec": identity.manifest.get("spec"),
             "status": read_json(self._path("status", key)) or {},
         }
-        version = json.dumps([manifest, entry.problem], sort_keys=True, default=str)
-        digest = hashlib.sha256(version.encode()).hexdigest()
-        manifest["metadata"]["resourceVersion"] = f"local-{digest[:20]}"
+        text = json.dumps([manifest, entry.problem], sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        manifest["metadata"]["resourceVersion"] = version = f"local-{digest[:20]}"
+        before = self._read.get(key)
+        if before is not None and before.resource_version == version:
+            return before  # checking a spec takes far longer than reading its files
         imp = ImportObject.from_manifest(manifest)
         if entry.problem is None:
             return imp

@@ -59,16 +59,10 @@ def _lease(row: list[str], pool: PoolKey, worker: WorkerId, expires: int) -> Lea
     return Lease(pool, RunId(run), task, int(token), int(attempt), int(crashes), worker, expires)
 
 
-def read_run(run: RunId, reply: Sequence[Any]) -> RunView:
+def read_run(run: RunId, reply: bytes | str) -> RunView:
     """A reply of run_views.lua: the tasks that are done, and what those in work have so far."""
-    found: dict[str, str] = {}
-    partials: list[list[int]] = []
-    for index in range(0, len(reply), 2):
-        name, value = text(reply[index]), text(reply[index + 1])
-        if name == "partial":
-            partials.append(orjson.loads(value))
-        else:
-            found[name] = value
+    found: dict[str, Any] = orjson.loads(reply)
+    partials: list[list[int]] = [orjson.loads(each) for each in found.get("partials", ())]
 
     def whole(name: str) -> int:
         return int(found.get(name) or 0)
