@@ -7,7 +7,7 @@
 import {io} from 'socket.io-client'
 
 const [url, token] = process.argv.slice(2)
-const socket = io(url, {transports: ['websocket'], auth: token ? {token} : {}})
+const socket = io(url, {transports: ['websocket'], reconnectionDelayMax: 2000, auth: token ? {token} : {}})
 
 let epoch = null
 let seqs = {}

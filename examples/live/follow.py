@@ -64,7 +64,7 @@ def show(message: dict[str, Any]) -> None:
 
 async def main(url: str, token: str | None) -> None:
     """Follow until the server refuses us."""
-    client = socketio.AsyncClient()
+    client = socketio.AsyncClient(reconnection_delay_max=2)  # back soon after a gateway is
     feed = Feed(client)
     # Each in a task of its own: a handler that waits for an answer would hold up the answer.
     client.on("message", lambda message: client.start_background_task(feed.take, message))

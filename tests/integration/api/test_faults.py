@@ -2,24 +2,24 @@
 
 import asyncio
 import itertools
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import socketio
 from redis.asyncio import Redis
 
-from gateways import ImportsFolder, a_last_run, add_run, serving
+from gateways import ImportsFolder, a_last_run, add_run
 from jobimport.ids import ImportKey, PartitionKey, PoolKey, RunId, TaskId, WorkerId
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, RunStart, Task, TaskKind
 from jobimport.store.collections import Database, open_client, open_database
-from jobimport_api.access.viewers import Everybody
-from jobimport_api.app import Options, make_app
-from jobimport_api.catalog import Catalog
-from jobimport_api.sources.folder import LocalSource
+from jobimport_cli.processes import Part, running_part
 from jobimport_cli.standins.redis_server import RedisServer
 
 from .conftest import ClientOf
@@ -32,8 +32,11 @@ CURRENT = {
     "startedAt": "2026-01-01T00:00:00Z",
     "generation": 1,
 }
-CONVERGED_SECONDS = 15
-"""5 s are promised; a busy test machine gets more."""
+CONVERGED_SECONDS = 5
+"""From when a gateway is ready again to when all show what is. A machine that is busy with other
+tests may miss it; of some rounds one has to keep it.
+"""
+ROUNDS = 3
 
 
 async def begin_run(queue: Queue, key: ImportKey, pages: int) -> None:
@@ -148,7 +151,7 @@ class Follower:
     """A client by the protocol: what it shows is the newest progress that it was told."""
 
     def __init__(self) -> None:
-        self.client = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.5)
+        self.client = socketio.AsyncClient(reconnection_delay_max=2)  # as docs/api.md advises
         self.records: int | None = None
         self.epochs: list[str] = []
         self.client.on("message", self._take)
@@ -181,35 +184,92 @@ async def followers(url: str, count: int) -> AsyncGenerator[list[Follower]]:
         yield made
 
 
+@asynccontextmanager
+async def a_gateway(
+    folder: ImportsFolder, redis_url: str, mongo_url: str, name: str, logs: Path, port: int
+) -> AsyncGenerator[Part]:
+    """A gateway in a process of its own, once it is ready."""
+    where = ["--local", str(folder.path), "--state", str(folder.state), "--port", str(port)]
+    environment = {"REDIS_URL": redis_url, "MONGODB_URL": mongo_url, "LOG_FORMAT": "text"}
+    async with running_part(name, "jobimport_api", where, environment, logs) as part:
+        async with asyncio.timeout(120), httpx.AsyncClient(timeout=10) as client:
+            while True:
+                with suppress(httpx.TransportError):
+                    if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                        break
+                await asyncio.sleep(0.05)
+        yield part
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def killed(part: Part) -> None:
+    part.process.kill()
+    await part.process.wait()
+
+
 async def test_two_gateways_behind_a_balancer_tell_all_and_one_that_is_killed_is_made_up_for(
     redis: Redis,
+    redis_server: RedisServer,
+    mongo_url: str,
     database: Database,
     folder: ImportsFolder,
     balancer: tuple[Balancer, str],
+    tmp_path: Path,
 ) -> None:
     key = await folder.add("acme", status={"currentRun": CURRENT})
     queue = Queue(redis, PoolKey("default", "default"))
     await begin_run(queue, key, 20)
     await add_run(database, key, 0)
     plain, url = balancer
+    plain.ports = [free_port(), free_port()]
+    stays, falls = (
+        a_gateway(folder, redis_server.url, mongo_url, f"gateway-{n}", tmp_path, port)
+        for n, port in enumerate(plain.ports)
+    )
+    async with stays, falls as part, followers(url, 6) as all_of_them:
+        await asyncio.gather(*(each.shows(0) for each in all_of_them))
+        assert len({each.epochs[0] for each in all_of_them}) == 2, "both gateways have some"
+        await do_page(queue)
+        await asyncio.gather(*(each.shows(20) for each in all_of_them))
+        await killed(part)
+        await do_page(queue)
+        await asyncio.gather(*(each.shows(40) for each in all_of_them))
+        assert len({each.epochs[-1] for each in all_of_them}) == 1, "all went to the other one"
 
-    def a_gateway() -> Any:
-        catalog = Catalog(LocalSource(folder.path, folder.state), redis, database)
-        return make_app(catalog, Everybody(), Options(auth_mode="none"))
 
-    async with AsyncExitStack() as first, serving(a_gateway()) as stays:
-        killed = await first.enter_async_context(serving(a_gateway()))
-        plain.ports = [int(each.rpartition(":")[2]) for each in (stays, killed)]
-        async with followers(url, 6) as all_of_them:
-            await asyncio.gather(*(each.shows(0) for each in all_of_them))
-            assert len({each.epochs[0] for each in all_of_them}) == 2, "both gateways have some"
-            await do_page(queue)
-            await asyncio.gather(*(each.shows(20) for each in all_of_them))
-            await first.aclose()
-            await do_page(queue)
-            began = asyncio.get_running_loop().time()
-            await asyncio.gather(*(each.shows(40) for each in all_of_them))
-            assert asyncio.get_running_loop().time() - began < CONVERGED_SECONDS
-            async with serving(a_gateway(), port=plain.ports[1]):
-                await do_page(queue)
-                await asyncio.gather(*(each.shows(60) for each in all_of_them))
+async def test_a_gateway_that_was_killed_and_is_back_shows_all_what_is_within_five_seconds(
+    redis: Redis,
+    redis_server: RedisServer,
+    mongo_url: str,
+    database: Database,
+    folder: ImportsFolder,
+    tmp_path: Path,
+) -> None:
+    key = await folder.add("acme", status={"currentRun": CURRENT})
+    queue = Queue(redis, PoolKey("default", "default"))
+    await begin_run(queue, key, 20)
+    await add_run(database, key, 0)
+    port, took = free_port(), [float("inf")]
+    async with AsyncExitStack() as stack:
+        all_of_them: list[Follower] = []
+        for round_ in range(ROUNDS + 1):
+            name = f"gateway-{round_}"
+            running = a_gateway(folder, redis_server.url, mongo_url, name, tmp_path, port)
+            async with running as part:
+                began = asyncio.get_running_loop().time()
+                if not all_of_them:
+                    url = f"http://127.0.0.1:{port}"
+                    all_of_them = await stack.enter_async_context(followers(url, 20))
+                await asyncio.gather(*(each.shows(20 * round_) for each in all_of_them))
+                if round_:
+                    took.append(asyncio.get_running_loop().time() - began)
+                await killed(part)
+            await do_page(queue)  # what happens while it is away is shown when it is back
+            if min(took) < CONVERGED_SECONDS:
+                break
+    assert min(took) < CONVERGED_SECONDS, took
