@@ -75,7 +75,7 @@ generate: install ## Write the CRD and the generated docs anew from the models
 	@$(BIN)/python charts/generate.py
 
 .PHONY: bench
-bench: install $(RIVALS)/.installed ## Compare with dlt, Scrapy and a plain loop (ARGS: --size small|medium|full, --only queue|pipeline)
+bench: install $(RIVALS)/.installed ## Compare with dlt, Scrapy and a plain loop (ARGS: --size small|medium|full, --only PART, --docs)
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
 
 .PHONY: fuzz

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-_COLOURS = {"jobimport": "#2563eb", "dlt": "#9ca3af", "scrapy": "#6b7280", "loop": "#d1d5db"}
+_COLOURS = {
+    "jobimport": "#2563eb",
+    "dlt": "#9ca3af",
+    "scrapy": "#6b7280",
+    "loop": "#d1d5db",
+    "floor": "#fcd34d",
+}
 _WIDTH, _LEFT, _BAR, _GAP, _TOP = 760, 190, 15, 18, 56
 _FONT = 'font-family="system-ui, sans-serif" font-size="12"'
 

@@ -165,6 +165,29 @@ class Rival:
         raise RuntimeError(f"{self._script} ended with {process.wait()} before it said {word!r}")
 
 
+@contextmanager
+def worker_process(mongodb: str, redis: str) -> Generator[int]:
+    """Run a worker as the operator starts it while the context lasts; gives its process id."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "jobimport_worker"],
+        env={
+            **os.environ,
+            "REDIS_URL": redis,
+            "MONGODB_URL": mongodb,
+            "WORKER_NAMESPACE": "bench",
+            "ALLOWED_NETWORKS": "127.0.0.0/8",
+            "STATUS_TARGET": "none",
+            "LOG_LEVEL": "WARNING",
+        },
+        preexec_fn=die_with_parent,
+    )
+    try:
+        yield worker.pid
+    finally:
+        worker.terminate()
+        worker.wait(600)
+
+
 class Ours:
     """A worker as the operator starts it; a walk is a run, from its plan to its outcome."""
 
@@ -173,24 +196,8 @@ class Ours:
         quicken(stores.mongodb, "jobimport", ["jobs"])
 
     def walk(self, feed: Feed, edition: int) -> Used:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "jobimport_worker"],
-            env={
-                **os.environ,
-                "REDIS_URL": self._stores.redis,
-                "MONGODB_URL": self._stores.mongodb,
-                "WORKER_NAMESPACE": "bench",
-                "ALLOWED_NETWORKS": "127.0.0.0/8",
-                "STATUS_TARGET": "none",
-                "LOG_LEVEL": "WARNING",
-            },
-            preexec_fn=die_with_parent,
-        )
-        try:
-            return asyncio.run(self._run(worker.pid, feed, edition))
-        finally:
-            worker.terminate()
-            worker.wait(600)
+        with worker_process(self._stores.mongodb, self._stores.redis) as pid:
+            return asyncio.run(self._run(pid, feed, edition))
 
     def forget(self) -> None:
         with MongoClient[dict[str, Any]](self._stores.mongodb) as client:
@@ -200,27 +207,13 @@ class Ours:
     async def _run(self, pid: int, feed: Feed, edition: int) -> Used:
         redis = connect(self._stores.redis)
         queue = Queue(redis, PoolKey("bench", "default"))
-        await _until(queue.pool_view, lambda view: bool(view.workers))
-        snapshot = RunSnapshot(
-            namespace="bench",
-            name="bench",
-            uid="uid",
-            generation=1,
-            run=f"run-{time.time_ns()}",
-            sequence=time.time_ns() // 1000,
-            reason="Requested",
-            source_name="bench.bench",
-            spec=a_spec(feed, edition),
-        )
-        start = RunStart(
-            RunId(snapshot.run), ImportKey("bench", "bench"), "uid", snapshot.sequence, 1,
-            "Requested", 4, 3, snapshot.model_dump_json(by_alias=True).encode(),
-        )  # fmt: skip
+        await until(queue.pool_view, lambda view: bool(view.workers))
+        start = a_run(a_spec(feed, edition))
         pids = [pid, self._stores.redis_pid]
         with measured(self._stores, pids) as found:
-            await queue.start_run(start, [Task(TaskId(f"{snapshot.run}/plan"), TaskKind.PLAN)])
-            view = await _until(
-                lambda: queue.run_view(RunId(snapshot.run)),
+            await queue.start_run(start, [Task(TaskId(f"{start.id}/plan"), TaskKind.PLAN)])
+            view = await until(
+                lambda: queue.run_view(start.id),
                 lambda view: view is not None and view.finished_at_ms is not None,
             )
         await queue.close()
@@ -231,6 +224,25 @@ class Ours:
         if outcome["verdict"] not in ("Complete", "Unchanged"):
             raise RuntimeError(f"the run ended with {finding}: {outcome['message']}")
         return replace(found[0], records=outcome["records"], finding=finding)
+
+
+def a_run(spec: JobImportSpec) -> RunStart:
+    """A run of the benchmark's import, newer than all before."""
+    snapshot = RunSnapshot(
+        namespace="bench",
+        name="bench",
+        uid="uid",
+        generation=1,
+        run=f"run-{time.time_ns()}",
+        sequence=time.time_ns() // 1000,
+        reason="Requested",
+        source_name="bench.bench",
+        spec=spec,
+    )
+    return RunStart(
+        RunId(snapshot.run), ImportKey("bench", "bench"), "uid", snapshot.sequence, 1,
+        "Requested", 4, 3, snapshot.model_dump_json(by_alias=True).encode(),
+    )  # fmt: skip
 
 
 def a_spec(feed: Feed, edition: int) -> JobImportSpec:
@@ -254,7 +266,7 @@ def a_spec(feed: Feed, edition: int) -> JobImportSpec:
     return effective_spec(JobImportSpec.model_validate({"source": source, "mapping": mapping}))
 
 
-async def _until(ask: Callable[[], Any], is_so: Callable[[Any], bool]) -> Any:
+async def until(ask: Callable[[], Any], is_so: Callable[[Any], bool]) -> Any:
     """Ask until it is so; RuntimeError after an hour."""
     async with asyncio.timeout(3600):
         while True:

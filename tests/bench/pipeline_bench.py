@@ -1,17 +1,25 @@
 """Ours, dlt, Scrapy and a plain loop: the same data, the same MongoDB wire server, one run.
 
 Each walks a feed three times: first import, the same again, and with 5% changed. What is compared
-is records a second of CPU, the database's included, because the machine is shared.
+is records a second of CPU, the database's included, because the machine is shared. The floor is no
+contender: it is the least that any program must do (see rivals/floor.py).
+
+Each walk is one line of JSON, printed as soon as it is measured. One that fails is told as such,
+and the others go on.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+import traceback
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
+
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 
 from bench.contenders import Contender, Feed, Ours, Rival, Stores, the_stores
 from jobimport_cli.standins.lifetime import die_with_parent
@@ -19,14 +27,15 @@ from jobimport_cli.standins.mongo_server import mongo_stand_in
 from jobimport_cli.standins.redis_server import embedded_redis
 
 PHASES = (("first", 1), ("unchanged", 1), ("5% changed", 2))
-NAMES = ("jobimport", "dlt", "scrapy", "loop")
+NAMES = ("jobimport", "dlt", "scrapy", "loop", "floor")
 
 
 def contender(name: str, stores: Stores) -> Contender:
     """One of NAMES."""
     if name == "jobimport":
         return Ours(stores)
-    script = {"dlt": "dlt_rival", "scrapy": "scrapy_rival", "loop": "plain_loop"}[name]
+    scripts = {"dlt": "dlt_rival", "scrapy": "scrapy_rival", "loop": "plain_loop"}
+    script = scripts.get(name, name)
     return Rival(script, name, stores)
 
 
@@ -49,22 +58,31 @@ def feed_server() -> Generator[str]:
 
 def compare(
     feed: Feed, names: Sequence[str], stores: Stores, phases: Sequence[tuple[str, int]] = PHASES
-) -> list[dict[str, Any]]:
-    """Walk a feed with each of the contenders; one row for each walk."""
-    rows: list[dict[str, Any]] = []
+) -> Iterator[dict[str, Any]]:
+    """Walk a feed with each of the contenders; one row for each walk.
+
+    After a walk that failed its contender is left off: what it would find is not what it should.
+    """
     for name in names:
         one = contender(name, stores)
         for phase, edition in phases:
-            used = one.walk(feed, edition)
             row = {"feed": feed.kind, "size": feed.size, "contender": name, "phase": phase}
-            rows.append(row | asdict(used) | {"per_core_second": round(used.per_core_second)})
-            say(rows[-1])
+            try:
+                used = one.walk(feed, edition)
+            except (RuntimeError, OSError, PyMongoError, RedisError) as error:
+                traceback.print_exc()
+                yield row | {"failed": f"{type(error).__name__}: {error}"}
+                break
+            yield row | asdict(used) | {"per_core_second": round(used.per_core_second)}
         one.forget()
-    return rows
 
 
 def say(row: dict[str, Any]) -> None:
     """One line for a walk."""
+    if "failed" in row:
+        what = f"{row['feed']} {row['size']} {row['contender']} {row['phase']}"
+        print(f"FAILED: {what}: {row['failed']}", file=sys.stderr, flush=True)
+        return
     print(
         f"{row['feed']:4} {row['size']:>7} {row['contender']:10} {row['phase']:11}"
         f" {row['records']:>9,} records {row['seconds']:8.1f} s {row['program_cpu']:8.2f} CPU s"
@@ -84,35 +102,48 @@ def warm_up(server: str, names: Sequence[str], stores: Stores) -> None:
         one.forget()
 
 
-def main() -> None:
-    """Print the rows as JSON."""
+def walks(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """All that was asked for, the comparison first."""
+    names = options.only or NAMES
+    with feed_server() as server, embedded_redis() as redis, mongo_stand_in(options.heap) as url:
+        stores = the_stores(url, redis)
+        warm_up(server, names, stores)
+        if options.json:
+            yield from compare(Feed("json", options.json, server), names, stores)
+        if options.xml:
+            packed = [name for name in names if name != "floor"]
+            yield from compare(Feed("xml", options.xml, server), packed, stores)
+        for size in options.alone:
+            yield from compare(Feed("xml", size, server), ["jobimport"], stores)
+        for size in options.big:
+            feed = Feed("xml", size, server, whole=False)
+            yield from compare(feed, ["jobimport"], stores, PHASES[:2])
+
+
+def main() -> int:
+    """Print the rows; 1 where a walk failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=int, default=100_000, help="postings in paged JSON")
     parser.add_argument("--xml", type=int, default=0, help="MiB of gzip XML, for all")
+    parser.add_argument(
+        "--alone", type=int, action="append", default=[], help="MiB of gzip XML, for ours alone"
+    )
     parser.add_argument(
         "--big",
         type=int,
         action="append",
         default=[],
-        help="MiB of gzip XML, for ours alone, whose postings are kept without their description",
+        help="the same, whose postings are kept without their description",
     )
     parser.add_argument("--only", choices=NAMES, action="append")
     parser.add_argument("--heap", type=int, default=4000, help="MiB for the database")
-    options = parser.parse_args()
-    names = options.only or NAMES
-    rows: list[dict[str, Any]] = []
-    with feed_server() as server, embedded_redis() as redis, mongo_stand_in(options.heap) as url:
-        stores = the_stores(url, redis)
-        warm_up(server, names, stores)
-        if options.json:
-            rows += compare(Feed("json", options.json, server), names, stores)
-        if options.xml:
-            rows += compare(Feed("xml", options.xml, server), names, stores)
-        for size in options.big:
-            feed = Feed("xml", size, server, whole=False)
-            rows += compare(feed, ["jobimport"], stores, PHASES[:2])
-    print(json.dumps(rows))
+    failed = 0
+    for row in walks(parser.parse_args()):
+        say(row)
+        print(json.dumps(row), flush=True)
+        failed += "failed" in row
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

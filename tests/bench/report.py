@@ -9,8 +9,10 @@ AIMS = {"first": 6_000, "unchanged": 30_000}
 
 def summary(rows: Sequence[dict[str, Any]]) -> str:
     """One line a walk; ratios compare ours with the others on the same feed and phase."""
+    failed = [row for row in rows if "failed" in row]
+    rows = [row for row in rows if "failed" not in row]
     ours = {
-        (row["feed"], row["size"], row["phase"]): row["per_core_second"]
+        (row["feed"], row["size"], row["phase"]): row
         for row in rows
         if row["contender"] == "jobimport"
     }
@@ -19,9 +21,12 @@ def summary(rows: Sequence[dict[str, Any]]) -> str:
         f" {'us/record':>10} {'database':>9} {'wall s':>8} {'MiB':>6}  ours is"
     ]
     for row in rows:
-        key = (row["feed"], row["size"], row["phase"])
-        ratio = ours.get(key, 0) / row["per_core_second"]
-        said = _aim(row) if row["contender"] == "jobimport" else f"{ratio:.1f} times as fast"
+        mine = ours.get((row["feed"], row["size"], row["phase"]))
+        said = ""
+        if row["contender"] == "jobimport":
+            said = _aim(row)
+        elif mine is not None:
+            said = f"{ratio_of(mine, row):.1f} times as fast"
         lines.append(
             f"{row['feed'] + ' ' + str(row['size']):12} {row['phase']:11} {row['contender']:10}"
             f" {row['records']:>10,} {row['per_core_second']:>11,}"
@@ -29,7 +34,16 @@ def summary(rows: Sequence[dict[str, Any]]) -> str:
             f" {1e6 * row['database_cpu'] / row['records']:>9.1f}"
             f" {row['seconds']:>8.1f} {row['peak_mib']:>6}  {said}"
         )
+    lines += [
+        f"FAILED: {row['feed']} {row['size']} {row['phase']} {row['contender']}: {row['failed']}"
+        for row in failed
+    ]
     return "\n".join(lines)
+
+
+def ratio_of(ours: dict[str, Any], other: dict[str, Any]) -> float:
+    """How many times as many records a second of CPU ours has."""
+    return ours["per_core_second"] / other["per_core_second"]
 
 
 def _aim(row: dict[str, Any]) -> str:
