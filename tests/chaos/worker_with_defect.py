@@ -12,8 +12,8 @@ from jobimport.queue.tasks import Counts, Lease
 from jobimport.store import postings
 from jobimport_worker import comparing, finalize, loop, page, replay, verdict
 from jobimport_worker.__main__ import main
-from jobimport_worker.batches import PostingWriter
 from jobimport_worker.context import RunContext
+from jobimport_worker.writing import PostingWriter
 
 
 def ack_before_write() -> None:

@@ -5,148 +5,35 @@ While one batch is being written, the next is read and decoded.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from jobimport.ids import PartitionKey, TaskId
 from jobimport.mapping import CompiledExpression, RecordError
 from jobimport.mapping.hashes import hash_of, json_bytes, without
-from jobimport.store.collections import Collection, Database
-from jobimport.store.postings import contents, fetch_known, write_changes, write_token
+from jobimport.store.bodies import BodyMemory
+from jobimport.store.collections import Database
+from jobimport.store.postings import write_token
 from jobimport.store.rejects import Origin, Reject, raw_text, release_rejects, save_rejects
 from jobimport.store.walks import save_sighting
 from jobimport_worker.comparing import (
     MOST_RECORD_BYTES,
     Candidate,
-    Comparer,
     Decision,
     account,
     oversize,
-    with_differences,
 )
 from jobimport_worker.context import RunContext
 from jobimport_worker.details import Batch, Details
-from jobimport_worker.errors import Transient
 from jobimport_worker.memory import Share
 from jobimport_worker.tally import Tally
+from jobimport_worker.writing import PostingWriter
 
-_MOST_ROUNDS = 8
 _MOST_WEIGHT = 8 * 1024 * 1024
 """Of a batch: large records are written in smaller batches."""
 _ID_IS_MISSING = "externalId is missing"
 _UNREADABLE = "the record cannot be read"
-_NOT_TAKEN = "MongoDB does not take the posting"
-
-
-class PostingWriter:
-    """Brings the stored postings of a partition up to date with records."""
-
-    def __init__(
-        self,
-        context: RunContext,
-        postings: Collection,
-        partition: PartitionKey,
-        token: str,
-        tally: Tally,
-    ) -> None:
-        self._context = context
-        self._postings = postings
-        self._partition = partition
-        self._token = token
-        self._tally = tally
-        guarded = tuple(context.spec.mapping.min_coverage)
-        self._comparer = Comparer(context.mapping, guarded, partition, token)
-
-    async def write(
-        self, candidates: dict[str, Candidate], now: datetime
-    ) -> tuple[list[str], list[Reject]]:
-        """Write what is new or changed; the ids with new content, and records refused.
-
-        What something else wrote between the look and the write is decided on anew.
-        """
-        context, rejects, written = self._context, list[Reject](), list[str]()
-        pending = candidates
-        for _ in range(_MOST_ROUNDS):
-            decisions, refused = await self._compare(pending, now)
-            rejects += refused
-            changes = [each.change for each in decisions if each.change is not None]
-            unwritten = await write_changes(
-                self._postings,
-                changes,
-                source=context.snapshot.source_name,
-                partition=self._partition,
-                run=context.run,
-                token=self._token,
-                now=now,
-            )
-            conflicts, unusable = unwritten.conflicts, unwritten.refused
-            for decision in decisions:
-                if decision.external_id not in conflicts | unusable.keys():
-                    account(self._tally, context.run, decision)
-            written += [
-                each.external_id
-                for each in changes
-                if each.fields is not None and each.external_id not in conflicts | unusable.keys()
-            ]
-            rejects += [
-                self._rejected(candidates[each], RecordError(_NOT_TAKEN, f"{_NOT_TAKEN}: {why}"))
-                for each, why in unusable.items()
-            ]
-            pending = {each: candidates[each] for each in candidates if each in conflicts}
-            if not pending:
-                return written, rejects
-        raise Transient(
-            f"{len(pending)} postings were written by something else again and again; is another"
-            " import or program writing to the same collection?"
-        )
-
-    async def _compare(
-        self, pending: dict[str, Candidate], now: datetime
-    ) -> tuple[list[Decision], list[Reject]]:
-        """What has to be written of the candidates, and those that cannot become postings."""
-        source = self._context.snapshot.source_name
-        known = await fetch_known(self._postings, source, list(pending))
-        decide = self._comparer.decide
-        decisions: list[Decision] = []
-        rejects: list[Reject] = []
-        for external_id, candidate in pending.items():
-            try:
-                decisions.append(decide(candidate, known.get(external_id), now))
-            except RecordError as error:
-                rejects.append(self._rejected(candidate, error))
-        decisions, grown = await self._with_differences(decisions)
-        rejects += [self._rejected(pending[each], error) for each, error in grown.items()]
-        return decisions, rejects
-
-    def _rejected(self, candidate: Candidate, error: RecordError) -> Reject:
-        self._tally.rejected += 1
-        raw = raw_text(candidate.record)
-        return Reject(candidate.external_id, error.reason, str(error), raw)
-
-    async def _with_differences(
-        self, decisions: list[Decision]
-    ) -> tuple[list[Decision], dict[str, RecordError]]:
-        """The decisions with what differs from the content that is stored now; and those that
-        would grow too large by the values that they keep, by external id.
-        """
-        updated = [
-            each.external_id
-            for each in decisions
-            if each.change is not None and each.change.fields is not None and each.stored
-        ]
-        if not updated:
-            return decisions, {}
-        source = self._context.snapshot.source_name
-        by_id = {each.external_id: each for each in decisions}
-        too_large: dict[str, RecordError] = {}
-        async for external_id, before in contents(self._postings, source, updated):
-            try:
-                by_id[external_id] = with_differences(by_id[external_id], before)
-            except RecordError as error:
-                too_large[external_id] = error
-                del by_id[external_id]
-        return list(by_id.values()), too_large
 
 
 class BatchWriter:
@@ -190,6 +77,7 @@ class BatchWriter:
         self._batches = 0
         self._fingerprint = hashlib.blake2b(digest_size=12)
         self._ids = 0
+        self._hashes: dict[str, str] | None = None
 
     @property
     def fingerprint(self) -> str | None:
@@ -200,6 +88,46 @@ class BatchWriter:
     def batches(self) -> int:
         """How many batches there were; each has left one sighting."""
         return self._batches
+
+    def collect(self) -> None:
+        """Keep the ids and hashes of the records to come; they are the whole page, and few."""
+        self._hashes = {}
+
+    def memory(
+        self, digest: bytes, raw_records: int, values: Mapping[str, Any]
+    ) -> BodyMemory | None:
+        """What the page came to, to recognise it by; None where more than that is to be done each
+        time that it is read: rejects are told again, ids that come twice are looked into.
+        """
+        tally, hashes = self.tally, self._hashes
+        if hashes is None or tally.rejected or len(hashes) != tally.records:
+            return None
+        return BodyMemory(digest, hashes, raw_records, tally.filtered, values)
+
+    async def recall(self, memory: BodyMemory) -> bool:
+        """Note the records of a page whose body is as it was, if that is all there is to be done.
+
+        Each posting is looked at as if its record had been read (P1). Where one is not stored as
+        the body has it, or is closed, or was missed, nothing is noted: the body has to be read.
+        """
+        now, ids = datetime.now(UTC), list(memory.hashes)
+        decisions: list[Decision] = []
+        batches = [ids[start : start + self._size] for start in range(0, len(ids), self._size)]
+        for batch in batches:
+            found = await self._writer.confirm({each: memory.hashes[each] for each in batch}, now)
+            if found is None:
+                return False
+            decisions += found
+        self.tally.records += len(ids)
+        self.tally.filtered += memory.filtered
+        self._ids += len(ids)
+        self._fingerprint.update("".join(ids).encode())
+        for decision in decisions:
+            account(self.tally, self._context.run, decision)
+        for batch in batches:
+            self._batches += 1
+            await self._see(batch, self._batches, now)
+        return True
 
     async def add(self, records: Sequence[Any]) -> None:
         """Take records; returns when at most one batch is still being written."""
@@ -251,15 +179,18 @@ class BatchWriter:
             await self._details.remember(batch, refused, self._write_token, now)
         if batch.problem is not None:
             raise batch.problem
+        await self._see([each for each in candidates if each not in batch.gone], number, now)
+
+    async def _see(self, ids: Sequence[str], number: int, now: datetime) -> None:
         await save_sighting(
             self._database,
-            run=context.run,
-            source=source,
+            run=self._context.run,
+            source=self._context.snapshot.source_name,
             partition=self._partition,
             task=self._task,
             token=self._token,
             batch=number,
-            ids=[each for each in candidates if each not in batch.gone],
+            ids=ids,
             at=now,
         )
 
@@ -298,6 +229,8 @@ class BatchWriter:
                 if known.raw_hash != candidate.raw_hash:
                     tally.collisions.add(candidate.external_id)
             found[candidate.external_id] = candidate
+            if self._hashes is not None and candidate.problem is None:
+                self._hashes[candidate.external_id] = candidate.raw_hash
         return found, rejects
 
 

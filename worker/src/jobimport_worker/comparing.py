@@ -113,6 +113,17 @@ class Comparer:
             and is_unchanged(stored, candidate.raw_hash, self.mapping.hash)
         )
 
+    def confirm(
+        self, external_id: str, raw_hash: str, stored: Document | None, now: datetime
+    ) -> Decision | None:
+        """The decision for a record of which only the hash is known; None where the record itself
+        is needed, or something is to be written.
+        """
+        if stored is None or not is_unchanged(stored, raw_hash, self.mapping.hash):
+            return None
+        decision = self.decide(Candidate(external_id, None, raw_hash), stored, now)
+        return decision if decision.change is None else None
+
     def _touch(
         self, candidate: Candidate, stored: Document, mapped: MappedPosting | None, now: datetime
     ) -> Change | None:

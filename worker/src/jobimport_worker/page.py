@@ -1,14 +1,14 @@
 """The page task: fetch, decode, write, say what follows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobimport.ids import PartitionKey
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease
 from jobimport.resource.walking import PaginationType
-from jobimport.shapes import is_object
+from jobimport.store.bodies import BodyMemory, save_body
 from jobimport.store.collections import Database, Document
 from jobimport.store.walks import page_like, save_page
 from jobimport.telemetry.metrics.worker import count_page
@@ -23,6 +23,7 @@ from jobimport_worker.facts import Signs, facts_of, signs_of
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.request import Prepared
+from jobimport_worker.grouping import one_of
 from jobimport_worker.held import Held
 from jobimport_worker.memory import Memory, Share
 from jobimport_worker.opening import open_page, page_request
@@ -36,6 +37,7 @@ from jobimport_worker.paginate import (
     wanted_values,
 )
 from jobimport_worker.progress import PartialCounts
+from jobimport_worker.recalling import HeldBody
 from jobimport_worker.revisit import Revisit, revisit_of, undated
 from jobimport_worker.since import Newest
 from jobimport_worker.tally import quoted
@@ -78,6 +80,8 @@ class _Read:
     undated: int = 0
     mended: int = 0
     validators: tuple[str | None, str | None] = (None, None)
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    body: BodyMemory | None = None
 
 
 async def work_on_page(work: PageWork, context: RunContext, lease: Lease) -> bool:
@@ -110,6 +114,9 @@ async def _work(attempt: _Attempt) -> bool:
     # P1: the page is done in MongoDB before its task is done in the queue.
     document = _document(attempt, read, facts, step)
     await save_page(work.database, lease.task.id, lease.token, document)
+    if read.body is not None:
+        source = context.snapshot.source_name
+        await save_body(work.database, source, partition, page.number, read.body, document["at"])
     if revisit is not None:
         await revisit.remember(
             lease.task.id, lease.token, writer.batches, document, read.validators
@@ -166,10 +173,11 @@ def _writer(
 
 async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str]) -> _Read:
     context = attempt.context
-    listed = _Listed(attempt)
+    listed, held = _Listed(attempt), None
     try:
         async with open_page(attempt.work.fetcher, context, prepared, validators) as answer:
-            values = await _decode(attempt, answer, listed)
+            held = HeldBody.of(context, answer)
+            values = await _decode(attempt, answer, listed, held)
             read = _Read(
                 signs_of(context.spec.source.pagination, answer, values),
                 listed.count,
@@ -178,6 +186,7 @@ async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str
                 listed.undated,
                 listed.mended,
                 (answer.header("etag"), answer.header("last-modified")),
+                values,
             )
         await listed.write_held()
     except EmptyAnswer as empty:
@@ -185,10 +194,14 @@ async def _read(attempt: _Attempt, prepared: Prepared, validators: dict[str, str
     finally:
         listed.close()
     await attempt.writer.close()
-    return read
+    if held is None or read.mended:
+        return read
+    return replace(read, body=attempt.writer.memory(held.digest(), listed.count, read.values))
 
 
-async def _decode(attempt: _Attempt, answer: Answer, listed: "_Listed") -> dict[str, Any]:
+async def _decode(
+    attempt: _Attempt, answer: Answer, listed: "_Listed", held: HeldBody | None
+) -> dict[str, Any]:
     """Stream the answer's records on; the values beside them."""
     source = attempt.context.spec.source
     decoder = decoder_for(
@@ -196,7 +209,14 @@ async def _decode(attempt: _Attempt, answer: Answer, listed: "_Listed") -> dict[
     )
     async for chunk in answer.chunks():
         await attempt.share.read(chunk)
-        await listed.take(decoder.feed(chunk))
+        await listed.take(decoder.feed(chunk if held is None else held.take(chunk)))
+    if held is not None and held.whole:
+        memory = await held.load(attempt.work.database, attempt.partition, attempt.page.number)
+        if memory is not None and await attempt.writer.recall(memory):
+            listed.count = memory.raw_records
+            return dict(memory.values)
+        attempt.writer.collect()
+        await listed.take(decoder.feed(held.body()))
     await listed.take(decoder.close())
     listed.mended = decoder.mended
     return decoder.values
@@ -258,24 +278,6 @@ class _Listed:
         writer = self._attempt.writer
         await writer.add(records)
         self._attempt.work.partial.set(self._attempt.lease.task.id, writer.tally.counts())
-
-
-def group_rows(rows: list[Any], context: RunContext) -> list[Any]:
-    """Rows of one posting as one record: the first row, with all of them under `_rows`."""
-    groups: dict[str, list[Any]] = {}
-    for row in rows:
-        key = context.group_by.search(row) if context.group_by else None
-        groups.setdefault(str(key), []).append(row)
-    return [one_of(rows) for rows in groups.values()]
-
-
-def one_of(rows: list[Any]) -> dict[str, Any]:
-    """The record that the rows of one posting are."""
-    return {**_fields(rows[0]), "_rows": rows}
-
-
-def _fields(row: Any) -> dict[str, Any]:
-    return row if is_object(row) else {"value": row}
 
 
 async def _facts(attempt: _Attempt, read: _Read) -> PageFacts:

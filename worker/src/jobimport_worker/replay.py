@@ -10,10 +10,11 @@ from jobimport.replay import ReplayRequest, ReplayResult
 from jobimport.store.collections import REJECTS, RUNS, Database, Document
 from jobimport.store.postings import write_token
 from jobimport.store.rejects import Reject, raw_record, reject_id, save_rejects
-from jobimport_worker.batches import PostingWriter, identify, matches, origin_of
+from jobimport_worker.batches import identify, matches, origin_of
 from jobimport_worker.comparing import Candidate
 from jobimport_worker.context import RunContext
 from jobimport_worker.tally import Tally
+from jobimport_worker.writing import PostingWriter
 
 _BATCH = 200
 

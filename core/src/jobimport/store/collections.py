@@ -21,6 +21,7 @@ PARTITIONS = "jobimport.partitions"
 REJECTS = "jobimport.rejects"
 DETAILS = "jobimport.details"
 DOCUMENTS = "jobimport.documents"
+BODIES = "jobimport.bodies"
 
 _POSTING_INDEXES = [
     IndexModel([("source", ASCENDING), ("closedAt", ASCENDING)]),
@@ -31,6 +32,7 @@ _POSTING_INDEXES = [
     IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0),
 ]
 _INDEXES = {
+    BODIES: [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     DETAILS: [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     DOCUMENTS: [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     RUNS: [

@@ -18,8 +18,8 @@ from jobimport_worker.facts import Signs, facts_of, signs_of
 from jobimport_worker.fetch.answer import Answer
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.fetch.redacting import redact
+from jobimport_worker.grouping import group_rows
 from jobimport_worker.opening import open_page, page_request
-from jobimport_worker.page import group_rows
 from jobimport_worker.paginate import PageFacts, PageRef, Step, next_step, wanted_values
 from jobimport_worker.preview.sample import MOST_RECORDS, Sample
 
