@@ -48,6 +48,8 @@ PROGRAMS = (
     Program("coredns", "coredns", "."),
     Program("pause", "pause", "."),
 )
+OAUTH2_PROXY = Program("oauth2-proxy", "oauth2-proxy", "github.com/oauth2-proxy/oauth2-proxy/v7")
+"""Logs people in by OIDC; only the test of that needs it."""
 
 
 def cache_folder() -> Path:
@@ -75,10 +77,11 @@ def kept_in(module: str) -> Path:
 
 def build_all() -> dict[str, Path]:
     """Build what is not there yet; paths by program. CannotBuild without a Go that can."""
-    return {program.name: _build(program) for program in PROGRAMS}
+    return {program.name: build(program) for program in PROGRAMS}
 
 
-def _build(program: Program) -> Path:
+def build(program: Program) -> Path:
+    """Build a program if it is not there yet; its path."""
     folder = kept_in(program.module)
     path = folder / program.name
     if path.exists():

@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +43,14 @@ class ControlPlane:
 
 
 @contextmanager
-def running_control_plane(address: str = "127.0.0.1") -> Generator[ControlPlane]:
+def running_control_plane(
+    address: str = "127.0.0.1",
+    more_flags: Callable[[Authority], Mapping[str, str]] = lambda _: {},
+) -> Generator[ControlPlane]:
     """Run it while the context lasts; RuntimeError with the end of a log when it does not start.
 
-    `address` is where the API server listens: loopback, or a bridge that pods reach too.
+    `address` is where the API server listens: loopback, or a bridge that pods reach too;
+    `more_flags` are the API server's own.
     """
     programs = build_all()
     with tempfile.TemporaryDirectory(prefix="jobimport-cluster-") as name, ExitStack() as stack:
@@ -58,7 +62,10 @@ def running_control_plane(address: str = "127.0.0.1") -> Generator[ControlPlane]
         )
         port = _free_port(address)
         server = f"https://{address}:{port}"
-        api = _api_server(folder, authority, etcd, address, port)
+        api = {
+            **_api_server(folder, authority, etcd, address, port),
+            **more_flags(authority),
+        }
         process = stack.enter_context(running_program(folder, programs["kube-apiserver"], api))
         admin = _kubeconfig(folder, server, authority, "test-admin", "system:masters")
         _wait(server, authority, process, folder / "kube-apiserver.log")

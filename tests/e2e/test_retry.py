@@ -1,7 +1,6 @@
 """A retry of one partition, from the request over REST to the status, on a real API server."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from gateways import a_manifest
 from jobimport_cli.processes import running_part
 
 from .conftest import Kubectl
-from .test_tenants import a_user, until_ready
+from .test_tenants import a_user, free_port, until_ready
 from .test_whole import DEADLINE_SECONDS, NAMESPACE, read, running_parts, until_finished
 
 
@@ -64,9 +63,7 @@ async def test_a_retry_of_one_partition_walks_what_failed_of_it_alone(
     source, address = boards
     kubectl("create", "namespace", NAMESPACE, check=False)
     token = a_user(kubectl, NAMESPACE, "retrier")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with running_parts(kubeconfig, tmp_path) as environment:
         served = {**environment, "AUTH_MODE": "kubernetes", "PORT": str(port)}

@@ -50,11 +50,14 @@ class Tenants:
         await client.disconnect()
 
 
-def a_user(kubectl: Kubectl, namespace: str, name: str) -> str:
-    """A service account that may do all with the imports of its namespace; its token."""
+ALL_BUT_DELETE = "get,list,watch,create,patch"
+
+
+def a_user(kubectl: Kubectl, namespace: str, name: str, verbs: str = ALL_BUT_DELETE) -> str:
+    """A service account with rights on the imports of its namespace; its token."""
     kubectl("create", "namespace", namespace, check=False)
     kubectl("-n", namespace, "create", "serviceaccount", name, check=False)
-    rights = ("--verb=get,list,watch,create,patch", "--resource=jobimports.jobimport.dev")
+    rights = (f"--verb={verbs}", "--resource=jobimports.jobimport.dev")
     kubectl("-n", namespace, "create", "role", name, *rights, check=False)
     binding = (f"--role={name}", f"--serviceaccount={namespace}:{name}")
     kubectl("-n", namespace, "create", "rolebinding", name, *binding, check=False)
@@ -85,9 +88,7 @@ async def tenants(
     a_user(kubectl, theirs, "bob")
     for namespace in (ours, theirs):
         an_import_of(kubectl, namespace)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with mongo_stand_in() as mongo_url:
         quicken(mongo_url, "jobimport", ["jobs"])
         environment = {
@@ -109,6 +110,12 @@ async def tenants(
             yield Tenants(url, token, ours, theirs)
         await client.close()
     kubectl("delete", "namespace", ours, theirs, "--wait=false")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 async def until_ready(url: str) -> None:
@@ -176,6 +183,31 @@ async def test_previews_and_applying_need_a_right_where_they_happen(tenants: Ten
         f"jobimport.dev/owner: system:serviceaccount:{tenants.ours}:alice"
         in made.json()["manifest"]
     )
+
+
+async def test_who_may_only_read_reads_all_of_theirs_and_changes_nothing(
+    tenants: Tenants, kubectl: Kubectl
+) -> None:
+    token = a_user(kubectl, tenants.ours, "reader", "get,list")
+    base = f"/imports/{tenants.ours}/acme"
+    for path in ("", "/runs", "/runs/run-1", "/records", "/rejects", "/events"):
+        assert (await tenants.ask("GET", f"{base}{path}", token)).status_code == 200, path
+    assert (await tenants.ask("GET", base, token)).json()["permissions"]["patch"] is False
+    before = kubectl("-n", tenants.ours, "get", "ji", "acme", "-o", "yaml").stdout
+    actions = ("runs", "retry", "cancel", "suspend", "resume", "approve-close", "rejects/replay")
+    for action in actions:
+        body: dict[str, Any] = {"json": {}} if action == "rejects/replay" else {}
+        refused = await tenants.ask("POST", f"{base}/{action}", token, **body)
+        assert refused.status_code == 403, (action, refused.text)
+        assert "needs the verb patch" in refused.json()["detail"], action
+    manifest = json.dumps(a_manifest("acme", tenants.ours, schedule="@hourly"))
+    asked = {"namespace": tenants.ours, "manifest": manifest}
+    preview = await tenants.ask("POST", "/preview", token, json=asked)
+    assert (preview.status_code, "verb create" in preview.json()["detail"]) == (403, True)
+    for dry_run in (True, False):
+        wanted = {"manifest": manifest, "dryRun": dry_run}
+        assert (await tenants.ask("POST", "/apply", token, json=wanted)).status_code == 403
+    assert kubectl("-n", tenants.ours, "get", "ji", "acme", "-o", "yaml").stdout == before
 
 
 async def test_no_room_crosses_a_namespace_that_one_may_not_see(tenants: Tenants) -> None:
