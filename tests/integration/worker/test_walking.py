@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -172,6 +173,27 @@ async def test_p2_a_walk_goes_on_at_its_next_page_after_redis_was_lost(
     last = await rig.run(a_spec(rig.source, source={"pagination": walk}))
     assert (last.verdict, last.inserted, last.open) == ("Complete", COUNT, COUNT)
     assert [rig.source.asked.count(f"/jobs?cursor={at}") for at in (5, 10, 20)] == [1, 1, 1]
+
+
+async def test_p2_a_run_that_redis_lost_goes_on_by_the_spec_that_it_is_started_again_with(
+    rig: Rig, redis: Redis
+) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        start = int(request.query.get("cursor", "0"))
+        if start == 15 and rig.started is not None and b"Acme" not in rig.started.snapshot:
+            await redis.flushall()
+            snapshot = json.loads(rig.started.snapshot) | {"generation": 2}
+            snapshot["spec"]["mapping"]["constants"] = {"company": "Acme"}
+            rig.started = replace(rig.started, generation=2, snapshot=json.dumps(snapshot).encode())
+            await rig.start()
+        after = start + SIZE if start + SIZE < COUNT else None
+        return web.json_response({**rows(start), "next": after})
+
+    rig.source.handler = handler
+    walk = {"type": "cursor", "next": {"path": "next"}}
+    last = await rig.run(a_spec(rig.source, source={"pagination": walk}))
+    assert (last.verdict, last.inserted, last.open) == ("Complete", COUNT, COUNT)
+    assert await rig.stored(company="Acme") == COUNT
 
 
 @pytest.mark.parametrize(

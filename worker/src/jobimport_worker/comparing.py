@@ -103,7 +103,10 @@ class Comparer:
             reopen=is_closed(stored) and not stays_closed(stored, posting.fields, now),
             kept=self._kept(stored, posting.fields),
         )
-        clash = same_run(stored["writeToken"], self.write_token)
+        clash = (
+            same_run(stored["writeToken"], self.write_token)
+            and stored.get("mappingHash") == self.mapping.hash  # else the run began anew
+        )
         collides = stored["writeToken"] == self.write_token
         return Decision(external_id, stored, change, posting, clash, collides)
 

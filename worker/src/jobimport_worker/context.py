@@ -121,28 +121,32 @@ def partition_key(values: Mapping[str, str]) -> PartitionKey:
 
 
 class RunContexts:
-    """The runs that a worker works on, read from the queue once each."""
+    """The runs that a worker works on, compiled once for each snapshot.
+
+    The queue is asked each time: a run that it lost (P2) may have been started again by a spec that
+    was changed meanwhile, under the same id.
+    """
 
     def __init__(self, queue: Queue, database: Database) -> None:
         self._queue = queue
         self._database = database
-        self._known: OrderedDict[RunId, RunContext] = OrderedDict()
+        self._known: OrderedDict[RunId, tuple[bytes, RunContext]] = OrderedDict()
 
     async def get(self, run: RunId) -> RunContext | None:
         """A run's context; None where the queue does not know the run any more."""
-        known = self._known.get(run)
-        if known is not None:
-            self._known.move_to_end(run)
-            return known
         raw = await self._queue.snapshot(run)
         if raw is None:
             return None
+        known = self._known.get(run)
+        if known is not None and known[0] == raw:
+            self._known.move_to_end(run)
+            return known[1]
         context = RunContext(RunSnapshot.model_validate_json(raw))
         if context.awaits_discovery:
             context = replace(context, discovered=await load_discovered(self._database, run))
             if context.awaits_discovery:
                 return context  # its plan is still to come, or has failed
-        self._known[run] = context
+        self._known[run] = raw, context
         while len(self._known) > _KEPT_RUNS:
             self._known.popitem(last=False)
         return context

@@ -1,5 +1,6 @@
 """Requests to sources: redirects checked, answers classed, secrets kept."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -189,8 +190,12 @@ class Fetcher:
         answer: int | str = "unreachable"
         try:
             with inner_span("fetch", method=message.method, host=host):
-                response = await self._client.send(message, stream=True)
+                async with asyncio.timeout(_longest_head(message)):
+                    response = await self._client.send(message, stream=True)
                 note(status=response.status_code)
+        except TimeoutError as error:  # each byte of the head came in time, and all of it did not
+            answer = "timeout"
+            raise httpx.ReadTimeout("the head of the answer came too slowly") from error
         except httpx.TimeoutException:
             answer = "timeout"
             raise
@@ -214,6 +219,12 @@ class Fetcher:
             raise Transient(f"the connection to {host} broke: {_words(error)}") from error
         except httpx.InvalidURL as error:
             raise Terminal(f"the URL cannot be used: {_words(error)}") from error
+
+
+def _longest_head(message: httpx.Request) -> float:
+    """Seconds within which the head of an answer has to be whole."""
+    limits: dict[str, float] = message.extensions["timeout"]
+    return sum(limits[name] for name in ("pool", "connect", "write", "read"))
 
 
 def type_with_message(error: SourceError, message: str) -> SourceError:
