@@ -142,17 +142,38 @@ async def test_an_api_is_not_crawled(rig: Rig) -> None:
     assert rig.source.asked == ["/jobs"]
 
 
-async def test_p6_an_index_within_an_index_makes_a_partial_run(rig: Rig) -> None:
+async def test_a_site_is_walked_through_indexes_within_its_index(rig: Rig) -> None:
+    site = Site(rig)
+    nested = {"/sitemap.xml": ("/a", "/b"), "/a": ("/part-0.xml.gz", "/c"), "/b": (), "/c": ("/d",)}
+    nested["/d"] = ("/part-1.xml.gz",)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        names = nested.get(request.path)
+        if names is None:
+            return await site.answer(request)
+        each = "".join(f"<sitemap><loc>{name}</loc></sitemap>" for name in names)
+        return web.Response(text=f"<sitemapindex>{each}</sitemapindex>")
+
+    rig.source.handler = handler
+    last = await rig.run(site.spec())
+    assert last.verdict == "Partial"
+    assert "more than 2 indexes deep" in last.message
+    nested["/c"] = nested.pop("/d")
+    last = await rig.run(site.spec())
+    assert (last.verdict, last.open, last.closed) == ("Complete", len(site.dates), 0)
+    assert last.pages == 6
+
+
+async def test_p6_an_index_that_names_itself_makes_a_partial_run(rig: Rig) -> None:
     site = Site(rig)
 
     async def handler(request: web.Request) -> web.StreamResponse:
         if request.path == "/part-1.xml.gz":
-            return web.Response(
-                text="<sitemapindex><sitemap><loc>/x</loc></sitemap></sitemapindex>"
-            )
+            name = "<sitemap><loc>/part-1.xml.gz</loc></sitemap>"
+            return web.Response(text=f"<sitemapindex>{name}</sitemapindex>")
         return await site.answer(request)
 
     rig.source.handler = handler
     last = await rig.run(site.spec())
     assert (last.verdict, last.closed) == ("Partial", 0)
-    assert "sitemap index within a sitemap index" in last.message
+    assert "names itself" in last.message

@@ -12,6 +12,10 @@ from jobimport_worker.fetch.request import Sent
 from jobimport_worker.fetch.urls import joined
 
 MAX_PAGES = 100_000
+_INDEXED_PAGES = 100_000
+"""Numbers for the sitemaps of one index: more than any has."""
+_MOST_INDEXES = 2
+"""How deep indexes may be within an index."""
 """Pages of one partition after which a walk is called endless."""
 
 
@@ -180,7 +184,7 @@ def next_step(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
     """What follows from a page that was read to its end."""
     kind = pagination.type
     if facts.sitemaps is not None:
-        return _indexed(page, facts.sitemaps)
+        return _indexed(page, facts.sitemaps, facts.base_url)
     if kind is PaginationType.NONE:
         return Step(proof=True)
     if facts.repeats is not None:
@@ -203,16 +207,22 @@ def next_step(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
     return _counted(pagination, page, facts)
 
 
-def _indexed(page: PageRef, sitemaps: tuple[str, ...]) -> Step:
-    """The sitemaps of an index are pages that can be walked side by side."""
-    if page.fanned:
+def _indexed(page: PageRef, sitemaps: tuple[str, ...], address: str) -> Step:
+    """The sitemaps of an index are pages that can be walked side by side, indexes among them.
+
+    Those of an index within an index are numbered in a range of its own, below its number.
+    """
+    if page.number >= _INDEXED_PAGES**_MOST_INDEXES:
         return Step(
-            problem=f"page {page.number} is a sitemap index within a sitemap index, which"
-            " sitemaps.org does not allow; name it in spec.source.partitions"
+            problem=f"page {page.number} is a sitemap index more than {_MOST_INDEXES} indexes deep;"
+            " name it in spec.source.partitions"
         )
+    if {address, page.url} & set(sitemaps):
+        return Step(problem=f"page {page.number} is a sitemap index that names itself")
     if not sitemaps:
         return Step(proof=True)
-    first = PageRef(page.number + 1, fanned=True, since=page.since)
+    number = page.number * _INDEXED_PAGES if page.fanned else page.number
+    first = PageRef(number + 1, fanned=True, since=page.since)
     return Step(Following(first, len(sitemaps), urls=sitemaps), proof=True)
 
 

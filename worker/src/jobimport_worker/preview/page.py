@@ -58,15 +58,15 @@ class _Looked:
 async def preview_page(fetcher: Fetcher, context: RunContext, limit: int) -> PreviewResult:
     """The first page of the first partition, as an import would take it.
 
-    `limit` postings are shown. A sitemap index is followed to its first sitemap. Raises SourceError
-    where the page cannot be fetched or read.
+    `limit` postings are shown. Sitemap indexes are followed to their first sitemap. Raises
+    SourceError where the page cannot be fetched or read.
     """
     started = time.monotonic()
     context = await _with_partitions(fetcher, context)
     partition = next(iter(context.partitions))
     sample = Sample(context, limit)
     looked = await _look(fetcher, context, partition, PageRef(), sample)
-    if looked.facts.sitemaps is not None and looked.step.following is not None:
+    while looked.facts.sitemaps is not None and looked.step.following is not None:
         first = looked.step.following.pages()[0]
         looked = await _look(fetcher, context, partition, first, sample)
     return PreviewResult(
