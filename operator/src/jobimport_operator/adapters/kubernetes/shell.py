@@ -1,4 +1,9 @@
-"""kopf as a thin shell: it watches JobImports, and says what it sees."""
+"""kopf as a thin shell: it watches JobImports, and says what it sees.
+
+It stays: the project is a kopf operator by its users' wish. What kopf does not outlive (an HTTP 410
+on opening a watch, a namespace that is refused) is to be supervised around it: one kopf.operator a
+namespace, started anew where it ends, with a list of our own for what is gone meanwhile.
+"""
 
 import asyncio
 import functools
