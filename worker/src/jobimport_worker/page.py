@@ -209,14 +209,16 @@ async def _decode(
     )
     async for chunk in answer.chunks():
         await attempt.share.read(chunk)
-        await listed.take(decoder.feed(chunk if held is None else held.take(chunk)))
+        for piece in [chunk] if held is None else held.take(chunk):
+            await listed.take(decoder.feed(piece))
     if held is not None and held.whole:
         memory = await held.load(attempt.work.database, attempt.partition, attempt.page.number)
         if memory is not None and await attempt.writer.recall(memory):
             listed.count = memory.raw_records
             return dict(memory.values)
         attempt.writer.collect()
-        await listed.take(decoder.feed(held.body()))
+        for piece in held.pieces():
+            await listed.take(decoder.feed(piece))
     await listed.take(decoder.close())
     listed.mended = decoder.mended
     return decoder.values

@@ -4,12 +4,13 @@ Then it is not decoded again. Only of small JSON documents, which are held anywa
 nothing but the records' ids and hashes is asked of them.
 """
 
+import hashlib
 from importlib.metadata import version
 from typing import Self
 
 from jobimport.ids import PartitionKey
 from jobimport.resource.reading import FormatType
-from jobimport.store.bodies import BodyMemory, body_digest, load_body
+from jobimport.store.bodies import BodyMemory, load_body
 from jobimport.store.collections import Database
 from jobimport_worker.context import RunContext
 from jobimport_worker.decode.structured import STREAM_FROM
@@ -26,9 +27,9 @@ class HeldBody:
         self.whole = True
         """Whether all that was taken is held."""
         self._source = context.snapshot.source_name
-        self._told = told
-        self._held = bytearray()
-        self._digest: bytes | None = None
+        self._held: list[bytes] = []
+        self._size = 0
+        self._hashed = hashlib.sha256("\n".join((*told, "")).encode())
 
     @classmethod
     def of(cls, context: RunContext, answer: Answer) -> Self | None:
@@ -40,29 +41,29 @@ class HeldBody:
         told = (_RELEASE, context.walk_hash, answer.content_type, str(answer.charset))
         return cls(context, told)
 
-    def take(self, chunk: bytes) -> bytes:
+    def take(self, chunk: bytes) -> list[bytes]:
         """Hold the next bytes; what is to be decoded at once, because it is too much to hold."""
         if not self.whole:
-            return chunk
-        self._held += chunk
-        if len(self._held) < STREAM_FROM:
-            return b""
+            return [chunk]
+        self._held.append(chunk)
+        self._size += len(chunk)
+        self._hashed.update(chunk)
+        if self._size < STREAM_FROM:
+            return []
         self.whole = False
-        body, self._held = bytes(self._held), bytearray()
-        return body
+        return self.pieces()
 
-    def body(self) -> bytes:
-        """What is held; it is given away."""
-        body, self._held = bytes(self._held), bytearray()
-        return body
+    def pieces(self) -> list[bytes]:
+        """What is held, as it came; it is given away."""
+        held, self._held = self._held, []
+        return held
 
     async def load(
         self, database: Database, partition: PartitionKey, number: int
     ) -> BodyMemory | None:
         """What the page's body came to when it was read last; None where it was another."""
-        self._digest = body_digest(self._told, bytes(self._held))
-        return await load_body(database, self._source, partition, number, self._digest)
+        return await load_body(database, self._source, partition, number, self.digest())
 
     def digest(self) -> bytes:
-        """The digest of the whole body, after `load`."""
-        return self._digest or b""
+        """The digest of the body, and of all that decides what is read from it."""
+        return self._hashed.digest()

@@ -5,7 +5,7 @@ postings are still stored so is another question, and is asked of them each time
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,14 +32,6 @@ class BodyMemory:
     filtered: int
     values: Mapping[str, Any]
     """What was asked for beside the records, by path."""
-
-
-def body_digest(told: Iterable[str], body: bytes) -> bytes:
-    """A digest of a body and of what else decides how it is read."""
-    digest = hashlib.blake2b("\n".join(told).encode(), digest_size=16)
-    digest.update(b"\n\n")
-    digest.update(body)
-    return digest.digest()
 
 
 async def load_body(
