@@ -125,13 +125,21 @@ SEEDS = (
     Seed(
         "p6_what_cannot_be_mapped_was_not_seen",
         f"{WORKER}/batches.py",
-        "ids=[each for each in candidates if each not in batch.gone],",
-        "ids=[each for each in candidates if each in written],",
+        "self._see([each for each in candidates if each not in batch.gone], number, now)",
+        "self._see(written, number, now)",
         f"{WORKER_TESTS}/test_importing.py::test_p6_a_broken_mapping_closes_nothing",
     ),
     Seed(
+        "p6_a_closed_posting_stays_closed_where_its_page_is_as_it_was",
+        f"{WORKER}/comparing.py",
+        "return decision if decision.change is None else None",
+        "return decision",
+        f"{WORKER_TESTS}/test_recalling.py"
+        "::test_p6_a_closed_posting_is_reopened_though_its_page_is_as_it_was",
+    ),
+    Seed(
         "p7_one_bad_record_fails_its_page",
-        f"{WORKER}/batches.py",
+        f"{WORKER}/writing.py",
         "except RecordError as error:\n                rejects.append",
         "except ZeroDivisionError as error:\n                rejects.append",
         f"{WORKER_TESTS}/test_importing.py"
