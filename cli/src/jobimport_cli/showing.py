@@ -60,6 +60,7 @@ def _summary(result: PreviewResult) -> str:
     return (
         f"{result.url}\n{result.records:,} records on the page{filtered}; total {total};"
         f" next: {result.next_page or 'none'}; {result.seconds:.2f} s"
+        + ("\nOnly this page was looked at: a run walks them all." if result.next_page else "")
     )
 
 

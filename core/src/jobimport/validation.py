@@ -2,14 +2,15 @@
 operator (Stalled), the command line and the gateway.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
 from jobimport.mapping import MappingError, compile_mapping
 from jobimport.presets import UnknownPreset, check_parameters, effective_spec, preset_of
 from jobimport.problems import Problem
-from jobimport.resource.spec import JobImportSpec
+from jobimport.resource.spec import JobImportSpec, MappingSpec
 from jobimport.schedule import ScheduleError, check_schedule
 from jobimport.source_checks import check_source
 
@@ -55,8 +56,22 @@ def _check_preset(spec: JobImportSpec, whole: JobImportSpec) -> Iterator[Problem
 def _check_mapping(spec: JobImportSpec) -> Iterator[Problem]:
     if not spec.mapping.external_id:
         yield Problem("spec.mapping.externalId", "is needed: it identifies a record at its source")
-    try:
-        compile_mapping(spec.mapping)
-    except MappingError as error:
-        path, _, message = str(error).partition(": ")
-        yield Problem(f"spec.{path}", message)
+    rest = spec.mapping.model_dump(by_alias=True, exclude_unset=True)
+    while True:
+        try:
+            compile_mapping(MappingSpec.model_validate(rest))
+        except MappingError as error:
+            path, _, message = str(error).partition(": ")
+            yield Problem(f"spec.{path}", message)
+            if not _drop(rest, path.split(".")[1:]):
+                return
+        else:
+            return
+
+
+def _drop(fields: dict[str, Any], names: Sequence[str]) -> bool:
+    """Leave a field out, so that the next one can be checked; whether it was there."""
+    *above, last = names
+    for name in above:
+        fields = fields.get(name) or {}
+    return fields.pop(last, None) is not None

@@ -52,6 +52,26 @@ def test_p10_a_mistake_is_named_with_its_field(case: str, tmp_path: Path) -> Non
     assert f"acme: {message}" in said
 
 
+def test_p10_all_mistakes_of_a_mapping_are_named_at_once_with_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(
+        f"{HEAD}spec:\n  source: {{request: {{url: https://a.example/x}}}}\n  mapping:\n"
+        "    externalId: id\n    title: mony(x)\n    description: html(a, b)\n"
+        "    locations: {city: 'split(a)'}\n    required: [titel]\n"
+    )
+    status, said = check(path)
+    assert status == 1
+    found = [line.removeprefix(f"{path}:").partition(" acme: ") for line in said.splitlines()]
+    named = [(line, what.split(":")[0]) for line, _, what in found if what]
+    assert named == [
+        ("8:", "spec.mapping.title"),
+        ("9:", "spec.mapping.description"),
+        ("10:", "spec.mapping.locations.city"),
+        ("11:", "spec.mapping.required"),
+    ]
+    assert "html() takes 1 arguments, not 2" in said
+
+
 def test_what_is_no_yaml_is_said_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "acme.yaml"
     path.write_text("a: [1\nb: 2\n")

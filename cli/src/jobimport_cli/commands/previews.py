@@ -25,7 +25,7 @@ from jobimport_cli.previewing import preview_live, preview_saved
 from jobimport_cli.saved import SavedMissing
 from jobimport_cli.showing import show_preview
 from jobimport_cli.terminal import fail, print_json, print_text, results, say
-from jobimport_worker.errors import SourceError
+from jobimport_worker.errors import Misconfigured, SourceError
 
 
 def preview(
@@ -56,6 +56,8 @@ def preview(
                 found, spec, limit=shown, secrets=secret, networks=allowed_networks, save=folder
             )
         )
+    except Misconfigured as error:
+        fail(f"{found.reading.name}: {error}; here by --secret name=@file")
     except SourceError as error:
         fail(f"{found.reading.name}: {error}")
     if folder is not None:
