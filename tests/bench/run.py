@@ -80,7 +80,7 @@ def machine() -> dict[str, Any]:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line for line in lines if "model name" in line]
     rivals = [str(each) for each in (ROOT / ".venv-rivals").glob("lib/python*/site-packages")]
-    theirs = {each.name: each.version for each in distributions(path=rivals)}
+    theirs = {each.name.lower(): each.version for each in distributions(path=rivals)}
     ours = {name: version(name) for name in ("pymongo", "orjson", "lxml", "httpx", "nh3")}
     return {
         "processor": names[0].partition(":")[2].strip() if names else platform.machine(),
