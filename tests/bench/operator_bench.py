@@ -152,6 +152,7 @@ async def measure(kubeconfig: Path, redis_url: str, count: int, idle: float) -> 
         "reconcileP99Below": before["p99"],
         "reconciles": before["reconciles"],
         "statusWritesPerImport": round(before["writes"] / count, 2),
+        "cpuMsPerImport": round(1000 * before["cpu"] / count, 2),
         "idleCpuShare": round((after["cpu"] - before["cpu"]) / idle, 4),
         "idleStatusWrites": after["writes"] - before["writes"],
         "memoryMiB": round(after["memory"] / 2**20, 1),

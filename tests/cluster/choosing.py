@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.control_plane import running_control_plane
+from cluster.kind import running_kind
 
 VARIABLE = "JOBIMPORT_TEST_CLUSTER"
 
@@ -52,14 +53,8 @@ def running_cluster() -> Generator[TestCluster]:
         with running_control_plane() as plane:
             yield TestCluster(choice, plane.kubectl, plane.kubeconfig)
         return
-    from pytest_kind import KindCluster  # noqa: PLC0415 - needed, and imported, with Docker only
-
-    cluster = KindCluster("jobimport-test")
-    cluster.create()
-    try:
-        yield TestCluster(choice, Path(cluster.kubectl_path), Path(cluster.kubeconfig_path))
-    finally:
-        cluster.delete()
+    with running_kind("jobimport-test") as (kubectl, kubeconfig):
+        yield TestCluster(choice, kubectl, kubeconfig)
 
 
 def _docker_answers() -> bool:

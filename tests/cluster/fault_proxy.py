@@ -33,6 +33,8 @@ class Refusal:
     status: int
     times: int
     headers: dict[str, str] = field(default_factory=dict)
+    in_stream: bool = False
+    """Whether it is told by an event of a watch that was accepted, and not by its HTTP status."""
 
 
 @dataclass
@@ -48,9 +50,12 @@ class FaultProxy:
     _watches: set[asyncio.BaseTransport] = field(default_factory=set)
     _away: bool = False
 
-    def refuse(self, which: Which, status: int, times: int, **headers: str) -> Refusal:
+    def refuse(
+        self, which: Which, status: int, times: int, *, in_stream: bool = False, **headers: str
+    ) -> Refusal:
         """Answer the next `times` such calls with a status of errors."""
-        made = Refusal(which, status, times, {k.replace("_", "-"): v for k, v in headers.items()})
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        made = Refusal(which, status, times, named, in_stream)
         self.refusals.append(made)
         return made
 
@@ -83,7 +88,7 @@ class FaultProxy:
         refusal = next((r for r in self.refusals if r.times > 0 and r.which(request)), None)
         if refusal is not None:
             refusal.times -= 1
-            return _expired() if is_watch(request) else _refused(refusal)
+            return _expired() if refusal.in_stream else _refused(refusal)
         if is_watch(request):
             self._watches.add(transport)
         try:

@@ -24,6 +24,9 @@ from jobimport_cli.standins.lifetime import die_with_parent, stop
 ROOT: Final = Path(__file__).parents[2]
 TAG: Final = "e2e"
 TARGETS: Final = ("operator", "worker", "gateway")
+"""The parts that the chart runs."""
+CLI: Final = "cli"
+"""The target with the command `jobimport`."""
 _SUITE = "bookworm"
 _INCLUDE = "ca-certificates,python3,python3-venv"
 _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"

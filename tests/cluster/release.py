@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from cluster.choosing import choose
 from cluster.helm import helm_path
 from cluster.images import ROOT, TAG, TARGETS, Engine, engine_of_its_own
+from cluster.kind import running_kind
 from cluster.network import ADDRESS, PODS, SERVICES
 from cluster.node import running_node
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
@@ -21,6 +22,8 @@ from jobimport_cli.standins.redis_server import RedisServer
 SYSTEM: Final = "jobimport-system"
 NAMESPACE: Final = "recruiting"
 RELEASE: Final = "ji"
+BUILT_HERE: Final = "docker.io/library/"
+KIND_NAME: Final = "jobimport-node"
 _KIND_NETWORKS: Final = ("10.244.0.0/16", "10.96.0.0/16")
 CHART: Final = str(ROOT / "charts" / "jobimport")
 
@@ -30,7 +33,8 @@ class NodeCluster:
     """A cluster whose node runs pods.
 
     `address` is this machine as pods see it; `networks` (CIDR) are those of pods and Services;
-    `pulls` says whether its node reaches an image registry.
+    `pulls` says whether its node reaches an image registry, `reached` whether this machine reaches
+    the addresses of Services.
     """
 
     kubectl_program: Path
@@ -38,6 +42,7 @@ class NodeCluster:
     address: str
     networks: tuple[str, ...]
     pulls: bool
+    reached: bool
 
     def kubectl(
         self, *arguments: str, given: Any = None, check: bool = True, seconds: float = 60
@@ -94,22 +99,13 @@ def running_node_cluster(targets: Sequence[str] = TARGETS) -> Generator[NodeClus
 @contextmanager
 def _kind_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
     """Use kind with a Docker engine, the images built by that engine."""
-    from pytest_kind import KindCluster  # noqa: PLC0415 - needed, and imported, with Docker only
-
     engine = Engine(None, {})
     names = [engine.build(target) for target in targets]
-    cluster = KindCluster("jobimport-node")
-    cluster.create()
-    try:
-        for name in names:
-            cluster.load_docker_image(name)
+    with running_kind(KIND_NAME, names) as paths:
         found = json.loads(engine.run("network", "inspect", "kind"))
         gateways = [each.get("Gateway", "") for each in found[0]["IPAM"]["Config"]]
         address = next(each for each in gateways if "." in each)
-        paths = Path(cluster.kubectl_path), Path(cluster.kubeconfig_path)
-        yield NodeCluster(*paths, address, _KIND_NETWORKS, pulls=True)
-    finally:
-        cluster.delete()
+        yield NodeCluster(*paths, address, _KIND_NETWORKS, pulls=True, reached=False)
 
 
 @contextmanager
@@ -124,14 +120,13 @@ def _built_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
             node.load(images)
             images.unlink()
         paths = node.plane.kubectl, node.plane.kubeconfig
-        yield NodeCluster(*paths, ADDRESS, (PODS, SERVICES), pulls=False)
+        yield NodeCluster(*paths, ADDRESS, (PODS, SERVICES), pulls=False, reached=True)
 
 
-def image_values() -> dict[str, Any]:
-    """Give the chart's values that name the images built here."""
+def image_values(images: str = BUILT_HERE, tag: str = TAG) -> dict[str, Any]:
+    """Give the chart's values that name the images: those built here, or others' copies."""
     return {
-        part: {"image": {"repository": f"docker.io/library/jobimport-{part}", "tag": TAG}}
-        for part in TARGETS
+        part: {"image": {"repository": f"{images}jobimport-{part}", "tag": tag}} for part in TARGETS
     }
 
 

@@ -81,14 +81,45 @@ async def test_409_is_read_again_and_decided_anew(bench: Bench, proxy: FaultProx
         assert (await eventually(lambda: bench.last_run("acme")))["id"] == run
 
 
-async def test_410_on_a_watch_leads_to_a_new_list(bench: Bench, proxy: FaultProxy) -> None:
-    async with bench.operator():
+@pytest.mark.parametrize("in_stream", [True, False], ids=["as an event", "as HTTP status"])
+async def test_410_on_a_watch_leads_to_a_new_list(
+    bench: Bench, proxy: FaultProxy, *, in_stream: bool
+) -> None:
+    async with bench.operator() as operator:
         await bench.apply("acme")
         await eventually(lambda: bench.current_run("acme"))
-        proxy.refuse(is_watch, 410, 2)
-        assert proxy.cut_watches() > 0
+        await bench.apply("goes", suspend=True)
+        await eventually(lambda: bench.condition("goes", "Ready"))
+        lists = proxy.calls.count(f"GET {BASE}/{bench.namespace}/jobimports")
+        refusal = proxy.refuse(is_watch, 410, 1, in_stream=in_stream)
+        proxy.cut_watches()
+        await bench.api.call("DELETE", bench.path("goes"))
         await bench.apply("other")
         assert await eventually(lambda: bench.current_run("other"))
+        assert refusal.times == 0
+        assert proxy.calls.count(f"GET {BASE}/{bench.namespace}/jobimports") > lists
+        assert operator.returncode is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+async def test_a_watch_that_is_refused_is_opened_again_later(
+    bench: Bench, proxy: FaultProxy, status: int
+) -> None:
+    async with bench.operator() as operator:
+        await bench.apply("acme")
+        await eventually(lambda: bench.current_run("acme"))
+        refusal = proxy.refuse(is_watch, status, 3)
+        proxy.cut_watches()
+        await bench.apply("other")
+        assert await eventually(lambda: bench.current_run("other"))
+
+        async def let_in_again() -> bool:
+            return refusal.times == 0
+
+        await eventually(let_in_again)
+        await bench.apply("third")
+        assert await eventually(lambda: bench.current_run("third"))
+        assert operator.returncode is None
 
 
 async def test_a_watch_that_is_cut_again_and_again_misses_nothing(

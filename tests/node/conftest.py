@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from cluster.choosing import choose
+from cluster.demo import STANDINS
+from cluster.images import CLI, TARGETS
 from cluster.leftovers import difference, host_state
 from cluster.release import Installed, NodeCluster, installed_release, running_node_cluster
 
@@ -32,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Generator[NodeCluster]:
     before = host_state()
-    with running_node_cluster() as running:
+    with running_node_cluster((*TARGETS, STANDINS, CLI)) as running:
         yield running
     if choose().kind == "built":
         assert difference(before, host_state()) == []

@@ -29,10 +29,11 @@ async def test_an_import_goes_from_no_worker_to_the_end_and_back_to_none(
         plain = cluster.kubectl("-n", NAMESPACE, "get", "ji")
         documented = ("Ready", "Schedule", "Last run", "Verdict", "Records", "Age")
         assert columns(plain) == ["NAME", *(each.upper() for each in documented)]
-        assert set(columns(wide)) >= {*columns(plain), "MESSAGE", "NEXT RUN"}
+        assert set(columns(wide)) >= {*columns(plain), "STATUS", "MESSAGE", "NEXT RUN"}
         row = wide.splitlines()[1]
         ready = next(each for each in status["conditions"] if each["type"] == "Ready")
-        for shown in ("first", "True", "Complete", str(RECORDS), ready["message"]):
+        told = status["lastRun"]["message"]
+        for shown in ("first", "True", "Complete", str(RECORDS), ready["message"], told):
             assert shown in row
         cluster.kubectl(
             "-n", NAMESPACE, "wait", "--for=condition=Ready", "ji/first", "--timeout=5s"

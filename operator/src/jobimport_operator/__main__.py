@@ -30,7 +30,7 @@ from jobimport_operator.loops import Operator, Orders
 from jobimport_operator.measures import counted
 from jobimport_operator.ports import Claims, Imports, Pools
 from jobimport_operator.scaling import Limits
-from jobimport_operator.stopping import end_within
+from jobimport_operator.stopping import end_within, until_stopped
 
 _LEFTOVERS_SECONDS: Final = 3.0
 """How long kopf's tasks may take to end: they write nothing, and do not always heed it."""
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         configure_logging(settings.log_format, settings.log_level)
         release = version("jobimport-operator")
         BUILD_INFO.labels("operator", release).set(1)
-        asyncio.run(_run(options, settings, release))
+        asyncio.run(until_stopped(_run(options, settings, release)))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
@@ -105,13 +105,15 @@ async def _run(options: argparse.Namespace, settings: OperatorSettings, release:
             async with serving_health(settings.health_port, live, ready):
                 await _check(connection, waits=bool(settings.health_port))
                 await _work(options, settings, make)
+    except asyncio.CancelledError:
+        end_within(_LEFTOVERS_SECONDS, 0)
+        raise
     except BaseException:
         end_within(_LEFTOVERS_SECONDS, 1)
         raise
     finally:
         watching.cancel()
         await connection.aclose()
-    end_within(_LEFTOVERS_SECONDS, 0)
 
 
 async def _work(
@@ -121,7 +123,7 @@ async def _work(
     if options.local is not None:
         await run_local(options.local, options.state or options.local / ".jobimport", make)
         return
-    # kopf and the Kubernetes client are of no use to local mode, and slow to load.
+    # The Kubernetes client is of no use to local mode, and slow to load.
     shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
     await shell.run_in_cluster(make, settings, watched(settings))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from jobimport.ids import PoolKey, RunId
 from jobimport.queue.tasks import RunStart, Task
 from jobimport.resource.status import JobImportStatus
-from jobimport_operator.ports import ImportEvent
+from jobimport_operator.ports import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class ForgetRun:
 class RecordEvent:
     """Show an event at the import."""
 
-    event: ImportEvent
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)

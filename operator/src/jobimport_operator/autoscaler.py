@@ -1,5 +1,6 @@
 """Keeps the size of each pool at what its load asks for."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from jobimport.ids import PoolKey, WorkerId
-from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import PoolView
 from jobimport.resource.status import WorkersStatus
 from jobimport.telemetry.metrics.pools import (
@@ -20,7 +20,16 @@ from jobimport.telemetry.metrics.pools import (
     show_load,
     show_size,
 )
-from jobimport_operator.health import describe_error
+from jobimport_operator import events
+from jobimport_operator.draining import (
+    ALIVE_MS,
+    BUSY_COST,
+    busy_workers,
+    drained,
+    pod_costs,
+    spared,
+)
+from jobimport_operator.health import READING_SECONDS, describe_error
 from jobimport_operator.ports import PoolObservation, Pools, Trouble
 from jobimport_operator.reconcile import Queues
 from jobimport_operator.scaling import (
@@ -32,13 +41,7 @@ from jobimport_operator.scaling import (
     external_reason,
 )
 
-DRAIN_MS: Final = 60_000
-"""How long a drained worker claims nothing; it has been ended by then, or is wanted again."""
 DUE_SOON_MS: Final = 5_000
-ALIVE_MS: Final = 20_000
-IDLE_COST: Final = -1000
-BUSY_COST: Final = 0
-"""What a pod without the annotation costs: a worker that was never idle needs none."""
 _ENSURE_EVERY: Final = timedelta(minutes=1)
 _LOOK_EVERY: Final = timedelta(seconds=30)
 _PUBLISH_EVERY: Final = timedelta(seconds=10)
@@ -59,6 +62,9 @@ class _Memory:
     """Victims whose pods were last made cheap to delete; None: unknown, as after a restart."""
     costs: Mapping[WorkerId, int] | None = None
     """What the pods' deletion was last said to cost, where another scales the pool."""
+    unreadable: bool = False
+    trouble: Trouble | None = None
+    """What was last told of: that the load can't be read, and what keeps workers down."""
 
 
 class Autoscaler:
@@ -107,6 +113,7 @@ class Autoscaler:
         if seen is None:
             memory.idle_since = now
             return
+        await self._tell(pool, memory, view, seen)
         if self._scaled_elsewhere:
             reason = await self._leave_to_others(pool, memory, view, load)
             size, least = seen.desired, 0
@@ -122,6 +129,20 @@ class Autoscaler:
         idle = load is not None and load.tasks == 0 and size == seen.ready == least
         memory.idle_since = now if idle else None
         self._publish(pool=pool, memory=memory, seen=seen, size=size, view=view, reason=reason)
+
+    async def _tell(
+        self, pool: PoolKey, memory: _Memory, view: PoolView | None, seen: PoolObservation
+    ) -> None:
+        """Record what holds the pool's size or keeps its workers down, and that it is over."""
+        if (view is None) != memory.unreadable:
+            memory.unreadable = view is None
+            told = events.LOAD_UNREADABLE if view is None else events.LOAD_READABLE
+            await self._pools.record_event(pool, told)
+        if seen.trouble != memory.trouble:
+            memory.trouble = seen.trouble
+            trouble = seen.trouble
+            told = events.pool_troubled(trouble) if trouble else events.WORKERS_COME_UP
+            await self._pools.record_event(pool, told)
 
     def forget(self, pool: PoolKey) -> None:
         """Forget a pool that is gone."""
@@ -157,7 +178,8 @@ class Autoscaler:
 
     async def _view(self, pool: PoolKey) -> PoolView | None:
         try:
-            return await self._queues[pool].pool_view(DUE_SOON_MS)
+            async with asyncio.timeout(READING_SECONDS):
+                return await self._queues[pool].pool_view(DUE_SOON_MS)
         except (RedisError, OSError) as error:
             log.warning("pool %s: its load can't be read: %s", pool, describe_error(error))
             return None
@@ -183,6 +205,10 @@ class Autoscaler:
             direction = "up" if size > seen.desired else "down"
             SCALINGS.labels(pool.namespace, pool.pool, direction).inc()
             log.info("pool %s: from %s to %s workers: %s", pool, seen.desired, size, answer.reason)
+            told = events.pool_resized(
+                seen.desired, size, self._limits[pool.pool], asked=answer.asked
+            )
+            await self._pools.record_event(pool, told)
         return size
 
     async def _unmark(self, pool: PoolKey, view: PoolView, victims: list[WorkerId]) -> None:
@@ -232,49 +258,6 @@ class Autoscaler:
             self.workers[pool] = status
             memory.published_at = now
             self._changed(pool)
-
-
-async def drained(queue: Queue, view: PoolView, surplus: int) -> list[WorkerId]:
-    """Mark up to `surplus` idle workers, so that they claim nothing more; returns the marked.
-
-    A worker that is marked already may be on its way out for an earlier step: to count it again
-    would have a busy one ended in its place. If it isn't, its mark runs out.
-    """
-    victims: list[WorkerId] = []
-    for worker in sorted(view.workers, key=lambda w: w.id, reverse=True):
-        if worker.busy or worker.draining or worker.heartbeat_age_ms >= ALIVE_MS:
-            continue
-        if len(victims) >= surplus:
-            break
-        if await queue.drain(worker.id, DRAIN_MS):
-            victims.append(worker.id)
-    return victims
-
-
-def spared(view: PoolView, size: int) -> list[WorkerId]:
-    """Name the marked workers that are wanted again: in a rollout, say, another pod went in their
-    place, and they would claim nothing until their mark runs out.
-
-    None while more workers live than the pool's `size`: a marked one may be just on its way out.
-    """
-    alive = [worker for worker in view.workers if worker.heartbeat_age_ms < ALIVE_MS]
-    return [] if len(alive) > size else [worker.id for worker in alive if worker.draining]
-
-
-def pod_costs(view: PoolView) -> dict[WorkerId, int]:
-    """Say what the end of each live worker costs: idle ones are cheap, one with tasks is not."""
-    return {
-        worker.id: BUSY_COST if worker.busy else IDLE_COST
-        for worker in view.workers
-        if worker.heartbeat_age_ms < ALIVE_MS
-    }
-
-
-def busy_workers(view: PoolView | None) -> int | None:
-    """Count the live workers with a task; None without a reading."""
-    if view is None:
-        return None
-    return sum(w.busy > 0 and w.heartbeat_age_ms < ALIVE_MS for w in view.workers)
 
 
 def _rests(memory: _Memory, load: Load | None, now: datetime) -> bool:

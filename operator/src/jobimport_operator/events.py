@@ -1,14 +1,16 @@
-"""The events that a decision makes: what happened to an import, in a sentence."""
+"""The events that a decision makes: what happened to an import or a pool, in a sentence."""
 
 from datetime import datetime
+from typing import Final
 
 from jobimport.resource.status import Condition, CurrentRun, JobImportStatus, LastRun
 from jobimport_operator.causes import failed_partitions
 from jobimport_operator.describe import READY, STALLED, condition
-from jobimport_operator.ports import EventType, ImportEvent
+from jobimport_operator.ports import Event, EventType, Trouble
+from jobimport_operator.scaling import Limits
 
 
-def nothing_to_retry(last: LastRun | None, partition: str | None) -> ImportEvent:
+def nothing_to_retry(last: LastRun | None, partition: str | None) -> Event:
     """Tell that a retry was requested of what did not fail."""
     failed = failed_partitions(last) if last is not None else []
     if partition is None or not failed:
@@ -18,36 +20,34 @@ def nothing_to_retry(last: LastRun | None, partition: str | None) -> ImportEvent
             f"A retry of partition {partition!r} was requested, but nothing of it failed in the"
             f" last run; partitions that did: {', '.join(failed[:10])}."
         )
-    return ImportEvent(EventType.NORMAL, "NothingToRetry", "Retry", note)
+    return Event(EventType.NORMAL, "NothingToRetry", "Retry", note)
 
 
-def run_started(current: CurrentRun) -> ImportEvent:
+def run_started(current: CurrentRun) -> Event:
     """Tell that a run was started, and why."""
     note = f"Run {current.id} started."
     if current.partition is not None:
         note = f"Run {current.id} started; it walks again what failed of {current.partition!r}."
     if current.scheduled_for is not None:
         note = f"Run {current.id} started; it was scheduled for {current.scheduled_for:%FT%TZ}."
-    return ImportEvent(EventType.NORMAL, str(current.reason), "StartRun", note)
+    return Event(EventType.NORMAL, str(current.reason), "StartRun", note)
 
 
-def run_cancelled(current: CurrentRun, message: str) -> ImportEvent:
+def run_cancelled(current: CurrentRun, message: str) -> Event:
     """Tell that a run fetches nothing more, and why."""
-    return ImportEvent(
-        EventType.NORMAL, "RunCancelled", "CancelRun", f"Run {current.id}: {message}"
-    )
+    return Event(EventType.NORMAL, "RunCancelled", "CancelRun", f"Run {current.id}: {message}")
 
 
-def run_ended(last: LastRun) -> ImportEvent:
+def run_ended(last: LastRun) -> Event:
     """Tell what a run came to."""
     kind = EventType.NORMAL if last.verdict.successful else EventType.WARNING
     text = last.message or f"{last.verdict}."
-    return ImportEvent(kind, f"Run{last.verdict}", "FinishRun", f"Run {last.id}: {text}")
+    return Event(kind, f"Run{last.verdict}", "FinishRun", f"Run {last.id}: {text}")
 
 
-def schedule_missed(when: datetime) -> ImportEvent:
+def schedule_missed(when: datetime) -> Event:
     """Tell that a scheduled run was left out."""
-    return ImportEvent(
+    return Event(
         EventType.WARNING,
         "MissedSchedule",
         "PassOver",
@@ -55,28 +55,71 @@ def schedule_missed(when: datetime) -> ImportEvent:
     )
 
 
-def of_conditions(before: JobImportStatus, after: JobImportStatus) -> list[ImportEvent]:
+def of_conditions(before: JobImportStatus, after: JobImportStatus) -> list[Event]:
     """Tell of an import that can't be worked on any more, or can again."""
     was, now = condition(before, STALLED), condition(after, STALLED)
     if now is not None and (was is None or (was.reason, was.message) != (now.reason, now.message)):
-        return [ImportEvent(EventType.WARNING, now.reason, "Stall", now.message)]
+        return [Event(EventType.WARNING, now.reason, "Stall", now.message)]
     if was is not None and now is None:
         note = "The spec is accepted again."
-        return [ImportEvent(EventType.NORMAL, "Accepted", "Accept", note)]
+        return [Event(EventType.NORMAL, "Accepted", "Accept", note)]
     return _of_readiness(condition(before, READY), condition(after, READY))
 
 
-def _of_readiness(was: Condition | None, now: Condition | None) -> list[ImportEvent]:
+def _of_readiness(was: Condition | None, now: Condition | None) -> list[Event]:
     """Tell of something that holds a run up, and that it goes on again."""
     unready = was is not None and was.status == "False"
     if now is None or (now.status == "True" and not unready):
         return []
     if now.status == "True":
-        return [ImportEvent(EventType.NORMAL, "GoesOn", "Resume", "Nothing holds it up any more.")]
+        return [Event(EventType.NORMAL, "GoesOn", "Resume", "Nothing holds it up any more.")]
     if was is not None and (was.status, was.reason, was.message) == (
         now.status,
         now.reason,
         now.message,
     ):
         return []
-    return [ImportEvent(EventType.WARNING, now.reason, "Wait", now.message)]
+    return [Event(EventType.WARNING, now.reason, "Wait", now.message)]
+
+
+LOAD_UNREADABLE: Final = Event(
+    EventType.WARNING,
+    "LoadUnreadable",
+    "Hold",
+    "The number of workers is held: the queue's load can't be read. Check that Redis runs, and the"
+    " operator's /readyz.",
+)
+LOAD_READABLE: Final = Event(
+    EventType.NORMAL,
+    "LoadReadable",
+    "Resume",
+    "The queue's load can be read again: the number of workers follows it.",
+)
+WORKERS_COME_UP: Final = Event(
+    EventType.NORMAL, "WorkersComeUp", "Resume", "Nothing keeps workers from coming up any more."
+)
+
+
+def pool_resized(before: int, after: int, limits: Limits, *, asked: int) -> Event:
+    """Tell of a pool's new size. Without counts of tasks, so that the same step is the same event.
+
+    `asked` is how many workers the load alone asks for.
+    """
+    change = f"From {before} to {after} {'worker' if after == 1 else 'workers'}"
+    if after < before:
+        why = "nothing to do" if asked == 0 else "less to do"
+        seconds = int(limits.scale_down_after.total_seconds())
+        note = f"{change}: {why} for {seconds} s, and these were idle."
+        return Event(EventType.NORMAL, "LoadFell", "ScaleDown", note)
+    if asked < after:
+        why = "the pool's minimum"
+    elif asked > after:
+        why = "more would be wanted, but this is the pool's maximum"
+    else:
+        why = f"so many are wanted at {limits.tasks_per_worker} tasks to a worker"
+    return Event(EventType.NORMAL, "LoadGrew", "ScaleUp", f"{change}: {why}.")
+
+
+def pool_troubled(trouble: Trouble) -> Event:
+    """Tell what keeps workers from coming up."""
+    return Event(EventType.WARNING, trouble.reason, "StartWorkers", trouble.message)

@@ -9,6 +9,8 @@ from typing import Final, TypeVar
 from jobimport.cancelling import end_if_cancelled
 
 STANDSTILL_SECONDS: Final = 90.0
+READING_SECONDS: Final = 5.0
+"""How long a reading of the queue may take: a Redis that is silent for longer is away."""
 
 log = logging.getLogger(__name__)
 

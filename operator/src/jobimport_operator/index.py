@@ -1,5 +1,6 @@
 """The imports as last seen, and which of them claims which source name."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from jobimport.ids import ImportKey, PoolKey
@@ -11,11 +12,16 @@ Claim = tuple[str, str]
 
 
 class Index:
-    """All imports by key. Remembers who claims a source name, so that two never share one."""
+    """All imports by key. Remembers who claims a source name, so that two never share one.
+
+    What the loops ask again and again is kept up with each change, and not counted anew.
+    """
 
     def __init__(self) -> None:
         self._imports: dict[ImportKey, ImportObject] = {}
         self._claims: dict[Claim, set[ImportKey]] = {}
+        self._running: dict[ImportKey, ImportObject] = {}
+        self._pools: Counter[PoolKey] = Counter()
 
     def get(self, key: ImportKey) -> ImportObject | None:
         """Return the import as last seen."""
@@ -32,10 +38,16 @@ class Index:
         before = self._imports.get(key)
         old = claim_of(before) if before else None
         new = claim_of(imp) if imp else None
+        self._pools.subtract(pools_of(before))
+        self._pools.update(pools_of(imp))
         if imp is None:
             self._imports.pop(key, None)
         else:
             self._imports[key] = imp
+        if imp is None or imp.status.current_run is None:
+            self._running.pop(key, None)
+        else:
+            self._running[key] = imp
         if old == new:
             return set()
         concerned: set[ImportKey] = set()
@@ -61,17 +73,21 @@ class Index:
 
     def pools(self) -> set[PoolKey]:
         """Name the pools that an import asks for, or has a run in."""
-        pools: set[PoolKey] = set()
-        for imp in self._imports.values():
-            if imp.spec is not None:
-                pools.add(imp.pool)
-            if (run := imp.status.current_run) is not None:
-                pools.add(PoolKey(imp.namespace, run.pool))
-        return pools
+        return {pool for pool, imports in self._pools.items() if imports > 0}
 
     def running(self) -> list[ImportObject]:
         """List the imports whose status names a current run."""
-        return [imp for imp in self._imports.values() if imp.status.current_run is not None]
+        return list(self._running.values())
+
+
+def pools_of(imp: ImportObject | None) -> set[PoolKey]:
+    """The pools that an import asks for, or has a run in."""
+    if imp is None:
+        return set()
+    pools = {imp.pool} if imp.spec is not None else set[PoolKey]()
+    if (run := imp.status.current_run) is not None:
+        pools.add(PoolKey(imp.namespace, run.pool))
+    return pools
 
 
 def claim_of(imp: ImportObject) -> Claim | None:

@@ -19,7 +19,13 @@ from jobimport.resource.object import ImportObject
 from jobimport.telemetry.metrics.operator import RECONCILES
 from jobimport_operator.autoscaler import Autoscaler
 from jobimport_operator.follow import Follower
-from jobimport_operator.health import Health, describe_error, first_answer, keep_going
+from jobimport_operator.health import (
+    READING_SECONDS,
+    Health,
+    describe_error,
+    first_answer,
+    keep_going,
+)
 from jobimport_operator.index import Index
 from jobimport_operator.ports import Claims, Imports, Pools, SoleInstallation, StatusConflictError
 from jobimport_operator.reconcile import Queues, Reconciler
@@ -114,8 +120,7 @@ class Operator:
 
     async def run(self) -> None:
         """Take in all imports, then keep the world as they say, until cancelled."""
-        for imp in await first_answer("listing the imports", self._imports.list):
-            self._take_in(imp.key, imp)
+        await first_answer("listing the imports", self._take_in_all)
         await first_answer("claiming the namespaces", self._claim)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(keep_going("watching imports", self._watch, self.health))
@@ -145,6 +150,10 @@ class Operator:
                     woken=self._loaded,
                 )
             )
+
+    async def _take_in_all(self) -> None:
+        async for imp in self._imports.list():
+            self._take_in(imp.key, imp)
 
     async def _watch(self) -> None:
         async for key, imp in self._imports.changes():
@@ -179,7 +188,8 @@ class Operator:
         return "done"
 
     async def _sweep(self) -> None:
-        found = await known_pools(self._connection)
+        async with asyncio.timeout(READING_SECONDS):
+            found = await known_pools(self._connection)
         ours = self._orders.namespaces
         before = len(self._known)
         self._known |= {pool for pool in found if not ours or pool.namespace in ours}
@@ -209,7 +219,12 @@ class Operator:
                 self._work.add(imp.key)
 
     def _queue_failed(self) -> None:
+        """Have the imports that wait for a run say so, without anything else having to happen."""
+        if self._queue_was_down:
+            return
         self._queue_was_down = True
+        for imp in self.index.running():
+            self._work.add(imp.key)
 
     async def _scale(self) -> None:
         failure: Exception | None = None
@@ -234,7 +249,7 @@ class Operator:
     def _take_in(self, key: ImportKey, imp: ImportObject | None) -> None:
         """Note how an import is now, and have it reconciled if that concerns the operator."""
         before = self.index.get(key)
-        if before is not None and imp is not None and _is_older(imp, before):
+        if before is not None and imp is not None and _is_known(imp, before):
             return
         for other in self.index.put(key, imp):
             self._work.add(other)
@@ -256,12 +271,12 @@ class Operator:
                 self._work.add(imp.key)
 
 
-def _is_older(imp: ImportObject, known: ImportObject) -> bool:
-    """Whether a late message tells of a state before the one that a write has returned."""
+def _is_known(imp: ImportObject, known: ImportObject) -> bool:
+    """Whether a late message tells of the state, or of one before it, that a write returned."""
     versions = imp.resource_version, known.resource_version
     if imp.uid != known.uid or not all(version.isdecimal() for version in versions):
         return False
-    return int(versions[0]) < int(versions[1])
+    return int(versions[0]) <= int(versions[1])
 
 
 def _differ(before: ImportObject, now: ImportObject) -> bool:

@@ -1,7 +1,7 @@
 """What the operator needs of the world: imports with their status, and pools of workers."""
 
 import enum
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,8 +22,8 @@ class EventType(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ImportEvent:
-    """Something that happened to an import, as events.k8s.io has it.
+class Event:
+    """Something that happened to an import or a pool, as events.k8s.io has it.
 
     `reason` says why the `action` was taken, in UpperCamelCase; `note` is a sentence for people.
     """
@@ -37,8 +37,8 @@ class ImportEvent:
 class Imports(Protocol):
     """The imports and what the operator writes to them."""
 
-    async def list(self) -> list[ImportObject]:
-        """Return all imports, read from the source of truth."""
+    def list(self) -> AsyncGenerator[ImportObject]:
+        """Yield all imports, read from the source of truth."""
         ...
 
     async def get(self, key: ImportKey) -> ImportObject | None:
@@ -56,7 +56,7 @@ class Imports(Protocol):
         """
         ...
 
-    async def record_event(self, imp: ImportObject, event: ImportEvent) -> None:
+    async def record_event(self, imp: ImportObject, event: Event) -> None:
         """Show an event at the import; the same event again is counted, not repeated."""
         ...
 
@@ -105,6 +105,10 @@ class Pools(Protocol):
 
     async def scale(self, pool: PoolKey, workers: int) -> None:
         """Set the pool's size."""
+        ...
+
+    async def record_event(self, pool: PoolKey, event: Event) -> None:
+        """Show an event at the pool; the same event again is counted, not repeated."""
         ...
 
 

@@ -1,5 +1,6 @@
 """One step for one import: read the world, decide, carry it out."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from jobimport_operator.actions import (
     WriteStatus,
 )
 from jobimport_operator.decide import decide
+from jobimport_operator.health import READING_SECONDS
 from jobimport_operator.index import Index
 from jobimport_operator.measures import tell_of_change
 from jobimport_operator.ports import Claims, Imports, StatusConflictError
@@ -114,7 +116,8 @@ class Reconciler:
         run = imp.status.current_run
         if run is None:
             return None
-        return await self._queues[PoolKey(imp.namespace, run.pool)].run_view(RunId(run.id))
+        async with asyncio.timeout(READING_SECONDS):
+            return await self._queues[PoolKey(imp.namespace, run.pool)].run_view(RunId(run.id))
 
     async def _carry_out(self, imp: ImportObject, actions: Sequence[Action]) -> None:
         wrote = False

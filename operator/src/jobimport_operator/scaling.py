@@ -46,11 +46,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The answer: the number of workers, why, and the past to pass in next time."""
+    """The answer: the number of workers, why, and the past to pass in next time.
+
+    `asked` is what the load alone asks for, whatever the limits and the past are.
+    """
 
     workers: int
     reason: str
     history: tuple[Wanted, ...]
+    asked: int = 0
 
 
 def desired_workers(
@@ -78,16 +82,17 @@ def desired_workers(
     recent = (*(w for w in history if w.at > since), Wanted(now, wanted))
     text = _describe(load)
     if wanted >= current:
-        return Desired(wanted, _grown(wanted, asked, text, limits), _thinned(recent))
+        return Desired(wanted, _grown(wanted, asked, text, limits), _thinned(recent), asked)
     if ready is not None and load.busy_workers and load.live_workers > ready:
         reason = (
             f"{_workers(current)} kept, {wanted} would do ({text}): a worker that is not ready may"
             " have a page in work, and would be ended first."
         )
-        return Desired(current, reason, _thinned(recent))
+        return Desired(current, reason, _thinned(recent), asked)
     floor = min(current, max(w.workers for w in recent))
     workers = max(floor, min(current, load.busy_workers))
-    return Desired(workers, _shrunk(workers, wanted, current, text, limits), _thinned(recent))
+    reason = _shrunk(workers, wanted, current, text, limits)
+    return Desired(workers, reason, _thinned(recent), asked)
 
 
 def external_reason(load: Load | None) -> str:

@@ -19,7 +19,10 @@ def end_within(seconds: float, status: int) -> None:
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> bool:
-    """Run `work` until it ends (True), or until SIGTERM or SIGINT cancels it (False)."""
+    """Run `work` until it ends (True), or until SIGTERM or SIGINT cancels it (False).
+
+    As a container's first process it would not heed SIGTERM at all without a handler.
+    """
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     stopped = False

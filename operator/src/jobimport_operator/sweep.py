@@ -112,10 +112,11 @@ class Sweeper:
                 self._take_in(imp.key, live)
 
     async def _resync(self) -> None:
-        """Take in all imports anew."""
-        live = {imp.key: imp for imp in await self._imports.list()}
+        """Take in all imports anew; what the list lacks may have come since, and is asked for."""
+        listed: set[ImportKey] = set()
+        async for imp in self._imports.list():
+            listed.add(imp.key)
+            self._take_in(imp.key, imp)
         for imp in self._index:
-            if imp.key not in live:
-                self._take_in(imp.key, None)
-        for key, imp in live.items():
-            self._take_in(key, imp)
+            if imp.key not in listed:
+                self._take_in(imp.key, await self._imports.get(imp.key))

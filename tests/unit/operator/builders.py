@@ -20,7 +20,7 @@ from jobimport_operator.actions import (
     WriteStatus,
 )
 from jobimport_operator.decide import Surroundings, decide
-from jobimport_operator.ports import ImportEvent
+from jobimport_operator.ports import Event
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SPEC: dict[str, Any] = {
@@ -111,7 +111,7 @@ class World:
         self.around = around
         self.queue: dict[RunId, RunView] = {}
         self.started: list[RunStart] = []
-        self.events: list[ImportEvent] = []
+        self.events: list[Event] = []
 
     @property
     def status(self) -> JobImportStatus:

@@ -2,7 +2,7 @@
 
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.queue.tasks import PoolView, WorkerView
-from jobimport_operator.autoscaler import spared
+from jobimport_operator.draining import spared
 
 POOL = PoolKey("recruiting", "default")
 

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 
 from jobimport.ids import PoolKey, WorkerId
 from jobimport.queue.tasks import PoolView, WorkerView
-from jobimport_operator.autoscaler import Autoscaler, pod_costs
-from jobimport_operator.ports import PoolObservation
+from jobimport_operator.autoscaler import Autoscaler
+from jobimport_operator.draining import pod_costs
+from jobimport_operator.ports import Event, PoolObservation
 from jobimport_operator.reconcile import Queues
 from jobimport_operator.scaling import Limits, Load, external_reason
 
@@ -46,6 +47,9 @@ class Recorded:
 
     async def scale(self, pool: PoolKey, workers: int) -> None:
         pytest.fail("nothing is scaled that another scales")
+
+    async def record_event(self, pool: PoolKey, event: Event) -> None:
+        pytest.fail(f"nothing happened that is worth an event: {event}")
 
 
 def test_p8_idle_workers_are_the_cheapest_and_the_dead_have_no_price() -> None:

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, strategies
 
+from jobimport_operator.events import pool_resized
 from jobimport_operator.scaling import Limits, Load, Wanted, desired_workers
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -74,3 +76,21 @@ def test_it_stays_within_its_limits_and_above_the_busy(
         assert answer.workers >= min(current, load.busy_workers)
         assert answer.reason.endswith((".", ")."))
         current, history = answer.workers, answer.history
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked", "said"),
+    [
+        (0, 3, 3, "From 0 to 3 workers: so many are wanted at 4 tasks to a worker."),
+        (0, 10, 25, "more would be wanted, but this is the pool's maximum."),
+        (0, 2, 0, "From 0 to 2 workers: the pool's minimum."),
+        (3, 1, 1, "From 3 to 1 worker: less to do for 60 s, and these were idle."),
+        (1, 0, 0, "From 1 to 0 workers: nothing to do for 60 s, and these were idle."),
+    ],
+)
+def test_p9_a_new_size_is_told_with_its_reason(
+    before: int, after: int, asked: int, said: str
+) -> None:
+    event = pool_resized(before, after, LIMITS, asked=asked)
+    assert said in event.note
+    assert event.action == ("ScaleUp" if after > before else "ScaleDown")

@@ -8,6 +8,8 @@ import pytest
 from jobimport_operator.adapters.kubernetes.troubles import NOT_READY_AFTER, trouble_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+RUNNING = {"running": {"startedAt": "2026-11-23T11:00:00Z"}}
+JUST_STARTED = {"running": {"startedAt": "2026-11-23T11:59:55Z"}}
 
 
 def a_deployment(*conditions: dict[str, str]) -> dict[str, Any]:
@@ -86,7 +88,7 @@ CASES = [
     (a_deployment(), [a_pod(conditions=[UNSCHEDULABLE])], "Unschedulable", "Insufficient cpu"),
     (
         a_deployment(),
-        [a_pod({"running": {}}, conditions=ready_is("False", NOT_READY_AFTER))],
+        [a_pod(RUNNING, conditions=ready_is("False", NOT_READY_AFTER))],
         "WorkersNotReady",
         "/readyz",
     ),
@@ -110,8 +112,9 @@ def test_each_trouble_has_its_reason_and_what_to_do(
     [
         [],
         [a_pod(waiting("ContainerCreating"))],
-        [a_pod({"running": {}}, conditions=ready_is("True", timedelta(hours=1)))],
-        [a_pod({"running": {}}, conditions=ready_is("False", timedelta(seconds=3)))],
+        [a_pod(RUNNING, conditions=ready_is("True", timedelta(hours=1)))],
+        [a_pod(RUNNING, conditions=ready_is("False", timedelta(seconds=3)))],
+        [a_pod(JUST_STARTED, conditions=ready_is("False", timedelta(minutes=1)))],
         [a_pod(waiting("ImagePullBackOff"), going=True)],
     ],
 )

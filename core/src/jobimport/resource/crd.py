@@ -28,11 +28,12 @@ _COLUMNS: list[Schema] = [
     {"name": "Records", "type": "integer", "jsonPath": ".status.lastRun.records"},
     {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
     {
-        "name": "Message",
+        "name": "Status",
         "type": "string",
         "jsonPath": '.status.conditions[?(@.type=="Ready")].message',
         "priority": 1,
     },
+    {"name": "Message", "type": "string", "jsonPath": ".status.lastRun.message", "priority": 1},
     {"name": "Next run", "type": "string", "jsonPath": ".status.nextRunTime", "priority": 1},
 ]
 

@@ -1,1 +1,1 @@
-"""The operator in a cluster: JobImports from the API, workers as Deployments, kopf as the shell."""
+"""The operator in a cluster: JobImports from the API, workers as Deployments."""

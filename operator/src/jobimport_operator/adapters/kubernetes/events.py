@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER
 from jobimport.resource.object import ImportObject
 from jobimport.telemetry.metrics.operator import EVENTS
-from jobimport_operator.ports import ImportEvent
+from jobimport_operator.ports import Event
 
 _SERIES_SECONDS: Final = 600.0
 _REMEMBERED: Final = 5_000
@@ -20,6 +21,22 @@ _NOTE_LIMIT: Final = 1024
 _PATH: Final = "/apis/events.k8s.io/v1/namespaces/{}/events"
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Regarding:
+    """The object that an event is about: kubectl shows it where all of this is the object's."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+
+def regarding(imp: ImportObject) -> Regarding:
+    """Have an event be about an import."""
+    return Regarding(API_VERSION, KIND, imp.namespace, imp.name, imp.uid)
 
 
 class EventRecorder:
@@ -30,36 +47,37 @@ class EventRecorder:
         self._instance = os.environ.get("HOSTNAME") or OPERATOR_MANAGER
         self._series: OrderedDict[str, tuple[str, int, float]] = OrderedDict()
 
-    async def record(self, imp: ImportObject, event: ImportEvent) -> None:
+    async def record(self, about: Regarding, event: Event) -> None:
         """Record an event; one that can't be recorded is logged, and holds nothing up."""
-        text = f"{imp.uid}\n{event.type}\n{event.reason}\n{event.action}\n{event.note}"
+        text = f"{about.uid}\n{event.type}\n{event.reason}\n{event.action}\n{event.note}"
         key = hashlib.sha256(text.encode()).hexdigest()
         known = self._series.pop(key, None)
         try:
             if known is not None and time.monotonic() - known[2] < _SERIES_SECONDS:
                 name, count = known[0], known[1] + 1
-                await self._count_up(imp, name, count)
+                await self._count_up(about.namespace, name, count)
             else:
-                name, count = f"{imp.name[:200]}.{key[:8]}{time.time_ns():x}", 1
-                path = _PATH.format(imp.namespace)
-                await self._api.create(path, self._manifest(imp, event, name), OPERATOR_MANAGER)
+                name, count = f"{about.name[:200]}.{key[:8]}{time.time_ns():x}", 1
+                path = _PATH.format(about.namespace)
+                await self._api.create(path, self._manifest(about, event, name), OPERATOR_MANAGER)
         except (ApiError, OSError) as error:
-            log.warning("%s: event %s not recorded: %s", imp.key, event.reason, error)
+            where = f"{about.namespace}/{about.name}"
+            log.warning("%s: event %s not recorded: %s", where, event.reason, error)
             return
         EVENTS.labels(str(event.type)).inc()
         self._series[key] = (name, count, time.monotonic())
         if len(self._series) > _REMEMBERED:
             self._series.popitem(last=False)
 
-    async def _count_up(self, imp: ImportObject, name: str, count: int) -> None:
+    async def _count_up(self, namespace: str, name: str, count: int) -> None:
         series = {"series": {"count": count, "lastObservedTime": _now()}}
-        await self._api.merge(f"{_PATH.format(imp.namespace)}/{name}", series, OPERATOR_MANAGER)
+        await self._api.merge(f"{_PATH.format(namespace)}/{name}", series, OPERATOR_MANAGER)
 
-    def _manifest(self, imp: ImportObject, event: ImportEvent, name: str) -> Manifest:
+    def _manifest(self, about: Regarding, event: Event, name: str) -> Manifest:
         return {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
-            "metadata": {"name": name, "namespace": imp.namespace},
+            "metadata": {"name": name, "namespace": about.namespace},
             "eventTime": _now(),
             "type": str(event.type),
             "reason": event.reason,
@@ -68,11 +86,11 @@ class EventRecorder:
             "reportingController": f"{GROUP}/operator",
             "reportingInstance": self._instance,
             "regarding": {
-                "apiVersion": API_VERSION,
-                "kind": KIND,
-                "namespace": imp.namespace,
-                "name": imp.name,
-                "uid": imp.uid,
+                "apiVersion": about.api_version,
+                "kind": about.kind,
+                "namespace": about.namespace,
+                "name": about.name,
+                "uid": about.uid,
             },
         }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Final
 
 from jobimport.cluster_api import ApiError, ClusterApi, Manifest
@@ -10,11 +10,11 @@ from jobimport.ids import ImportKey
 from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER, PLURAL, VERSION
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
-from jobimport_operator.adapters.kubernetes.events import EventRecorder
+from jobimport_operator.adapters.kubernetes.events import EventRecorder, regarding
 from jobimport_operator.adapters.kubernetes.served import ServedSchema, without
-from jobimport_operator.ports import ImportEvent, StatusConflictError
+from jobimport_operator.adapters.kubernetes.watching import ImportWatch
+from jobimport_operator.ports import Event, StatusConflictError
 
-_PAGE: Final = "500"
 _BASE: Final = f"/apis/{GROUP}/{VERSION}"
 
 log = logging.getLogger(__name__)
@@ -23,39 +23,46 @@ Change = tuple[ImportKey, ImportObject | None]
 
 
 class ClusterImports:
-    """JobImports of some namespaces (none named: of all). `tell` is fed by kopf's events."""
+    """JobImports of some namespaces (none named: of all)."""
 
     def __init__(self, api: ClusterApi, namespaces: Sequence[str], schema: ServedSchema) -> None:
         self._api = api
         self._schema = schema
-        self._namespaces = tuple(namespaces)
         self._told: asyncio.Queue[Change] = asyncio.Queue()
         self._events = EventRecorder(api)
+        self._watches = {
+            each: ImportWatch(api, each, self._tell) for each in (*namespaces,) or (None,)
+        }
 
-    def tell(self, manifest: Manifest, *, gone: bool) -> None:
-        """Pass on what a watch has seen."""
-        imp = ImportObject.from_manifest(manifest)
-        self._told.put_nowait((imp.key, None if gone else imp))
+    async def watch(self) -> None:
+        """Watch all namespaces, for ever."""
+        async with asyncio.TaskGroup() as watching:
+            for each in self._watches.values():
+                watching.create_task(each.run())
 
-    async def list(self) -> list[ImportObject]:
-        """Return all imports, page by page."""
-        paths = [f"{_BASE}/namespaces/{each}/{PLURAL}" for each in self._namespaces]
-        found: list[ImportObject] = []
-        for path in paths or [f"{_BASE}/{PLURAL}"]:
-            token = ""
-            while True:
-                page = await self._api.get(path, {"limit": _PAGE, "continue": token})
-                if page is None:
-                    raise ApiError(404, f"no {PLURAL}.{GROUP} here: is the CRD installed?")
-                found += [ImportObject.from_manifest(item) for item in page.get("items", [])]
-                token = page.get("metadata", {}).get("continue") or ""
-                if not token:
-                    break
-        return found
+    def problem(self) -> str | None:
+        """Say which namespaces are refused to us; None when none is."""
+        found = (each.problem() for each in self._watches.values())
+        return "; ".join(problem for problem in found if problem) or None
+
+    async def list(self) -> AsyncGenerator[ImportObject]:
+        """Yield all imports, as they are now."""
+        for each in self._watches.values():
+            async for imp in each.current():
+                yield imp
 
     async def get(self, key: ImportKey) -> ImportObject | None:
-        """Return one import as the API server has it now."""
-        manifest = await self._api.get(_path(key))
+        """Return one import as the API server has it now.
+
+        Where a namespace is refused to us, what the watch has seen last decides whether it is gone.
+        """
+        try:
+            manifest = await self._api.get(_path(key))
+        except ApiError as error:
+            watch = self._watches.get(key.namespace)
+            if error.status != 403 or watch is None or watch.knows(key):
+                raise
+            return None
         return None if manifest is None else ImportObject.from_manifest(manifest)
 
     async def changes(self) -> AsyncIterator[Change]:
@@ -89,9 +96,12 @@ class ClusterImports:
             raise
         return ImportObject.from_manifest(answer)
 
-    async def record_event(self, imp: ImportObject, event: ImportEvent) -> None:
+    async def record_event(self, imp: ImportObject, event: Event) -> None:
         """Record an event; one that can't be recorded is logged, and holds nothing up."""
-        await self._events.record(imp, event)
+        await self._events.record(regarding(imp), event)
+
+    def _tell(self, key: ImportKey, imp: ImportObject | None) -> None:
+        self._told.put_nowait((key, imp))
 
 
 def _path(key: ImportKey) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from jobimport_operator.adapters.kubernetes.lease import Lease, LeaseLostError
-from jobimport_operator.stopping import until_stopped
 
 LOST: Final = 1
 _CHECK_SECONDS: Final = 0.25
@@ -17,13 +16,18 @@ log = logging.getLogger(__name__)
 
 
 async def lead(lease: Lease, work: Callable[[], Awaitable[None]]) -> None:
-    """Wait for the Lease, then work until SIGTERM, and release it once all work has ended.
+    """Wait for the Lease, then work until cancelled, and release it once all work has ended.
 
     When the Lease is lost the process ends at once with status 1: nothing of it may go on.
     """
-    if not await until_stopped(lease.acquire()):
+    try:
+        await lease.acquire()
+        await _kept(lease, work)
+    finally:
         await lease.release()
-        return
+
+
+async def _kept(lease: Lease, work: Callable[[], Awaitable[None]]) -> None:
     done = threading.Event()
     threading.Thread(target=_end_when_expired, args=(lease, done), daemon=True).start()
     keeper = asyncio.create_task(_keep(lease))
@@ -33,7 +37,6 @@ async def lead(lease: Lease, work: Callable[[], Awaitable[None]]) -> None:
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
         done.set()
-        await lease.release()
 
 
 async def _keep(lease: Lease) -> None:

@@ -15,8 +15,9 @@ from jobimport_operator.adapters.kubernetes.deployment import (
     deployment_name,
     selector,
 )
+from jobimport_operator.adapters.kubernetes.events import EventRecorder, Regarding
 from jobimport_operator.adapters.kubernetes.troubles import trouble_of
-from jobimport_operator.ports import PoolObservation
+from jobimport_operator.ports import Event, PoolObservation
 
 SCALE_MANAGER: Final = "jobimport-autoscaler"
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
@@ -31,6 +32,9 @@ class ClusterPools:
     def __init__(self, api: ClusterApi, template: WorkerTemplate) -> None:
         self._api = api
         self._template = template
+        self._events = EventRecorder(api)
+        self._uids: dict[PoolKey, str] = {}
+        """Of the Deployments that were seen last."""
 
     async def ensure(self, pool: PoolKey) -> None:
         """Apply the Deployment. A new one gets no pods; the size of one that is there stays."""
@@ -46,10 +50,21 @@ class ClusterPools:
         await self._api.apply(_path(pool), manifest, OPERATOR_MANAGER)
 
     async def observe(self, pool: PoolKey) -> PoolObservation | None:
-        """Read the Deployment's size, how many of its pods are ready, and what is wrong else."""
-        found = await self._api.get(_path(pool))
+        """Read the Deployment's size, how many of its pods are ready, and what is wrong else.
+
+        None where it is gone, or its namespace is refused to us.
+        """
+        try:
+            found = await self._api.get(_path(pool))
+        except ApiError as error:
+            # A namespace that was deleted takes our Role in it along.
+            if error.status != 403:
+                raise
+            found = None
         if found is None:
+            self._uids.pop(pool, None)
             return None
+        self._uids[pool] = found["metadata"]["uid"]
         ready = found.get("status", {}).get("readyReplicas", 0)
         desired = found["spec"].get("replicas", 1)
         trouble = None
@@ -75,6 +90,13 @@ class ClusterPools:
         """Set the number of replicas, and nothing else."""
         patch = {"spec": {"replicas": workers}}
         await self._api.merge(f"{_path(pool)}/scale", patch, SCALE_MANAGER)
+
+    async def record_event(self, pool: PoolKey, event: Event) -> None:
+        """Record an event at the Deployment, if there was one when it was last looked at."""
+        if (uid := self._uids.get(pool)) is not None:
+            name = deployment_name(pool)
+            about = Regarding("apps/v1", "Deployment", pool.namespace, name, uid)
+            await self._events.record(about, event)
 
     async def _mark(self, pool: PoolKey, worker: WorkerId, cost: int) -> None:
         path = f"/api/v1/namespaces/{pool.namespace}/pods/{worker}"

@@ -7,7 +7,8 @@ from typing import Any, Final
 from jobimport.cluster_api import Manifest
 from jobimport_operator.ports import Trouble
 
-NOT_READY_AFTER: Final = timedelta(seconds=20)
+NOT_READY_AFTER: Final = timedelta(seconds=12)
+"""Since the container runs: a worker is ready after a few, and what is wrong is said within 30."""
 _LONGEST: Final = 400
 _IMAGE: Final = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
@@ -102,9 +103,10 @@ def _unready(pod: Manifest, now: datetime) -> Trouble | None:
     for condition in pod.get("status", {}).get("conditions", []):
         if condition["type"] != "Ready" or condition["status"] == "True":
             continue
-        since = datetime.fromisoformat(condition["lastTransitionTime"])
-        runs = any("running" in each.get("state", {}) for each in _statuses(pod))
-        if runs and now - since >= NOT_READY_AFTER:
+        states = (each.get("state", {}).get("running") for each in _statuses(pod))
+        begun = [each["startedAt"] for each in states if each and each.get("startedAt")]
+        since = max(map(datetime.fromisoformat, (*begun, condition["lastTransitionTime"])))
+        if begun and now - since >= NOT_READY_AFTER:
             return Trouble(
                 "WorkersNotReady",
                 "The workers run, but are not ready: their log and their /readyz say why. Most"

@@ -1,6 +1,6 @@
 """The imports port over a folder of YAML files."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from jobimport.ids import ImportKey
 from jobimport.local import LocalImports, StaleWriteError
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
-from jobimport_operator.ports import ImportEvent, StatusConflictError
+from jobimport_operator.ports import Event, StatusConflictError
 
 
 class FolderImports:
@@ -17,9 +17,10 @@ class FolderImports:
     def __init__(self, folder: Path, state: Path) -> None:
         self._folder = LocalImports(folder, state, owner=True)
 
-    async def list(self) -> list[ImportObject]:
-        """Return all imports of the folder."""
-        return await self._folder.list()
+    async def list(self) -> AsyncGenerator[ImportObject]:
+        """Yield all imports of the folder."""
+        for imp in await self._folder.list():
+            yield imp
 
     async def get(self, key: ImportKey) -> ImportObject | None:
         """Return one import; None when no file has it."""
@@ -37,7 +38,7 @@ class FolderImports:
         except StaleWriteError as stale:
             raise StatusConflictError(str(stale)) from None
 
-    async def record_event(self, imp: ImportObject, event: ImportEvent) -> None:
+    async def record_event(self, imp: ImportObject, event: Event) -> None:
         """Add to the import's events."""
         await self._folder.add_event(
             imp.key,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobimport.ids import PoolKey, WorkerId
-from jobimport_operator.ports import PoolObservation
+from jobimport_operator.ports import Event, PoolObservation
 
 WORKER_COMMAND: Final = (sys.executable, "-m", "jobimport_worker")
 FIRST_RESTART_DELAY_SECONDS: Final = 0.5
@@ -85,6 +85,10 @@ class LocalPools:
         known = self._pools[pool]
         known.desired = workers
         await self._settle(known)
+
+    async def record_event(self, pool: PoolKey, event: Event) -> None:
+        """Say it in the log: nothing here has events of its own."""
+        log.info("pool %s: %s: %s", pool, event.reason, event.note)
 
     def process_ids(self, pool: PoolKey) -> list[int]:
         """List the workers' processes."""

@@ -11,7 +11,6 @@ from jobimport_operator.adapters.local.imports import FolderImports
 from jobimport_operator.adapters.local.pools import LocalPools
 from jobimport_operator.loops import Operator
 from jobimport_operator.ports import Imports, Pools
-from jobimport_operator.stopping import until_stopped
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +20,7 @@ class FolderInUseError(Exception):
 
 
 async def run_local(folder: Path, state: Path, make: Callable[[Imports, Pools], Operator]) -> None:
-    """Run until SIGTERM or SIGINT, then end the workers.
+    """Run until cancelled, then end the workers.
 
     FolderInUseError: another operator has the state folder.
     """
@@ -30,7 +29,7 @@ async def run_local(folder: Path, state: Path, make: Callable[[Imports, Pools], 
         operator = make(FolderImports(folder, state), pools)
         log.info("importing what the YAML files in %s say", folder)
         try:
-            await until_stopped(operator.run())
+            await operator.run()
         finally:
             await pools.close()
 
