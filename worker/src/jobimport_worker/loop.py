@@ -109,6 +109,7 @@ class Worker:
             claiming = group.create_task(self._claim_all())
             await self._stopping.wait()
             claiming.cancel()
+            await asyncio.gather(claiming, return_exceptions=True)
             await self._wind_down()
             for keeper in keepers:
                 keeper.cancel()
@@ -132,12 +133,22 @@ class Worker:
             self._free.clear()
             await self._free.wait()
             return None
-        claim = await self._queue.claim(self._id, free, self._lease_ms)
+        asked = asyncio.create_task(self._queue.claim(self._id, free, self._lease_ms))
+        try:
+            claim = await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            # Redis may have carried it out already: the tasks would be held until their leases end
+            await self._quietly(self._give_back_all(asked))
+            raise
         for lease in claim.leases:
             job = asyncio.create_task(self._work(lease), name=lease.task.id)
             self._working[lease.task.id] = _Work(lease, job)
         IN_WORK.set(len(self._working))
         return claim
+
+    async def _give_back_all(self, asked: asyncio.Task[Claim]) -> None:
+        for lease in (await asked).leases:
+            await self._queue.give_back(lease)
 
     async def _wait(self, claim: Claim) -> None:
         """Wait in Redis for something to claim."""
