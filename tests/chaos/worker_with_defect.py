@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease
 from jobimport.store import postings
-from jobimport_worker import comparing, finalize, loop, page, replay, verdict
+from jobimport_worker import attempts, comparing, finalize, loop, page, replay, verdict
 from jobimport_worker.__main__ import main
 from jobimport_worker.context import RunContext
 from jobimport_worker.writing import PostingWriter
@@ -18,7 +18,7 @@ from jobimport_worker.writing import PostingWriter
 
 def ack_before_write() -> None:
     """The task is finished before its page is written."""
-    whole = loop.work_on_page
+    whole = attempts.work_on_page
 
     async def early(work: page.PageWork, context: RunContext, lease: Lease) -> bool:
         if lease.task.payload.get("fanned"):
@@ -27,7 +27,7 @@ def ack_before_write() -> None:
             return True
         return await whole(work, context, lease)
 
-    loop.work_on_page = early
+    attempts.work_on_page = early
 
 
 def deaf() -> None:

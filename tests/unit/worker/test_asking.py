@@ -157,7 +157,18 @@ def test_the_sitemaps_of_an_index_are_pages_of_the_walk(urls: list[str]) -> None
     assert step.following is not None
     again = Following.from_document(step.following.to_document()).pages()
     assert [(each.number, each.url) for each in again] == list(enumerate(urls, 2))
-    assert next_step(Pagination(), again[0], PageFacts(0, sitemaps=("x",))).problem
+    seen, page = {each.number for each in again}, again[0]
+    for _ in range(2):
+        deeper = next_step(Pagination(), page, PageFacts(0, sitemaps=("x",)))
+        assert (deeper.closed, deeper.proof, deeper.problem) == (True, True, None)
+        assert deeper.following is not None
+        (page,) = deeper.following.pages()
+        assert page.number not in seen
+        seen.add(page.number)
+    too_deep = next_step(Pagination(), page, PageFacts(0, sitemaps=("y",)))
+    assert "2 indexes deep" in (too_deep.problem or "")
+    itself = PageFacts(0, sitemaps=(urls[0],))
+    assert "names itself" in (next_step(Pagination(), again[0], itself).problem or "")
     assert next_step(Pagination(), again[0], PageFacts(3)).proof
 
 

@@ -9,11 +9,11 @@ import pytest
 from jobimport.resource.fetching import Auth, Request
 from jobimport.resource.spec import Retry
 from jobimport.settings import WorkerSettings
+from jobimport_worker.attempts import retry_delay_ms
 from jobimport_worker.fetch.addresses import parse_networks, refusal
 from jobimport_worker.fetch.judging import retry_after
 from jobimport_worker.fetch.redacting import redact
 from jobimport_worker.fetch.request import Credentials, Prepared, Sent, prepare
-from jobimport_worker.loop import retry_delay_ms
 
 REFUSED = """
 127.0.0.1 127.255.255.254 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255 192.168.0.1 169.254.169.254

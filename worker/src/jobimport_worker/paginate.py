@@ -12,11 +12,11 @@ from jobimport_worker.fetch.request import Sent
 from jobimport_worker.fetch.urls import joined
 
 MAX_PAGES = 100_000
+"""Pages of one partition after which a walk is called endless."""
 _INDEXED_PAGES = 100_000
 """Numbers for the sitemaps of one index: more than any has."""
 _MOST_INDEXES = 2
 """How deep indexes may be within an index."""
-"""Pages of one partition after which a walk is called endless."""
 
 
 @dataclass(frozen=True, slots=True)
