@@ -159,7 +159,9 @@ def test_the_sitemaps_of_an_index_are_pages_of_the_walk(urls: list[str]) -> None
     assert [(each.number, each.url) for each in again] == list(enumerate(urls, 2))
     seen, page = {each.number for each in again}, again[0]
     for _ in range(2):
-        deeper = next_step(Pagination(), page, PageFacts(0, sitemaps=("x",)))
+        deeper = next_step(
+            Pagination(), page, PageFacts(0, sitemaps=(f"https://b.example/{page.number}",))
+        )
         assert (deeper.closed, deeper.proof, deeper.problem) == (True, True, None)
         assert deeper.following is not None
         (page,) = deeper.following.pages()
