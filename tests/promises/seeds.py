@@ -170,8 +170,8 @@ SEEDS = (
     Seed(
         "p9_the_limit_that_holds_a_pool_is_not_told",
         f"{OPERATOR}/scaling.py",
-        "return Desired(wanted, _grown(wanted, asked, text, limits), _thinned(recent))",
-        'return Desired(wanted, "Scaled.", _thinned(recent))',
+        "return Desired(wanted, _grown(wanted, asked, text, limits), _thinned(recent), asked)",
+        'return Desired(wanted, "Scaled.", _thinned(recent), asked)',
         "tests/unit/operator/test_scaling.py::test_p9_the_reason_names_the_limit_that_holds_it",
     ),
     Seed(

@@ -61,7 +61,7 @@ def test_validate_reads_standard_input_and_prints_json() -> None:
         ("-", line, "bad") for line in (15, 16, 19, 20)
     ]
     good = SEVERAL.split("---", maxsplit=1)[0]
-    assert run("validate", "-", stdin=good) == (0, "", "")
+    assert run("validate", "-", stdin=good) == (0, "", "1 import checked: all can run.\n")
 
 
 def test_validate_finds_what_cel_refuses() -> None:

@@ -39,7 +39,7 @@ def check(*paths: Path) -> tuple[int, str]:
 
 
 def test_examples_are_good() -> None:
-    assert check(*EXAMPLES) == (0, "")
+    assert check(*EXAMPLES) == (0, f"{len(EXAMPLES)} imports checked: all can run.\n")
 
 
 @pytest.mark.parametrize("case", BAD)

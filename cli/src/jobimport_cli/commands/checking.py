@@ -39,6 +39,8 @@ def validate(files: FilesArgument, as_json: JsonOption = False) -> None:
             say(each.place_of(problem) + problem.message)
         if not found:
             say("No JobImport was found.")
+        elif not problems:
+            say(f"{len(found)} {'import' if len(found) == 1 else 'imports'} checked: all can run.")
     if problems or not found:
         raise typer.Exit(1)
 
