@@ -58,7 +58,7 @@ check: install frontend-deps ## Format, lint, types, contracts, CRD and docs dri
 	@$(BIN)/python -m jobimport.telemetry.manual --check
 	@$(BIN)/python -m jobimport_api.openapi --check
 	@$(BIN)/python charts/generate.py --check
-	@cd frontend && npm run --silent lint && npm run --silent typecheck
+	@cd frontend && npm run --silent types -- --check && npm run --silent lint && npm run --silent typecheck
 
 .PHONY: format
 format: install ## Format the Python code and mend what the linter can
@@ -66,13 +66,14 @@ format: install ## Format the Python code and mend what the linter can
 	@$(BIN)/ruff format -q .
 
 .PHONY: generate
-generate: install ## Write the CRD and the generated docs anew from the models
+generate: install frontend-deps ## Write the CRD, the generated docs and the dashboard's types anew from the models
 	@$(BIN)/python -m jobimport.resource.crd
 	@$(BIN)/python -m jobimport.resource.manual
 	@$(BIN)/python -m jobimport_cli.manual
 	@$(BIN)/python -m jobimport.telemetry.manual
 	@$(BIN)/python -m jobimport_api.openapi
 	@$(BIN)/python charts/generate.py
+	@cd frontend && npm run --silent types
 
 .PHONY: bench
 bench: install $(RIVALS)/.installed ## Compare with dlt, Scrapy and a plain loop (ARGS: --size small|medium|full, --only PART, --docs)

@@ -11,7 +11,12 @@ Item = TypeVar("Item")
 class ApiModel(BaseModel):
     """A part of an answer or of a request."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        # An answer has all its fields: clients need not tell null from absent.
+        json_schema_serialization_defaults_required=True,
+    )
 
     def to_json(self) -> dict[str, Any]:
         """As it goes over the wire."""

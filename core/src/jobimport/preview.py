@@ -12,7 +12,12 @@ MOST_POSTINGS = 200
 class PreviewModel(BaseModel):
     """A part of a preview: camelCase outside."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        frozen=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class PreviewRequest(PreviewModel):
@@ -22,7 +27,7 @@ class PreviewRequest(PreviewModel):
     limit: int = Field(default=20, ge=1, le=MOST_POSTINGS)
 
 
-class FieldCoverage(PreviewModel):
+class FilledField(PreviewModel):
     """How a field came out over all records of the page that were looked at."""
 
     filled: int = 0
@@ -51,13 +56,15 @@ class PreviewResult(PreviewModel):
     filtered: int = 0
     partition: str = ""
     postings: list[dict[str, Any]] = []
-    coverage: dict[str, FieldCoverage] = {}
+    coverage: dict[str, FilledField] = {}
     rejects: list[PreviewReject] = []
     rejected: int = 0
     warnings: list[str] = []
     advertised_total: int | None = None
-    next_page: str | None = None
-    """How the page after this one would be asked for, in words; None: there is none."""
+    next_page: str | None = Field(
+        default=None,
+        description="How the page after this one would be asked for, in words; null: none.",
+    )
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:

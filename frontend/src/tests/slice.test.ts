@@ -15,7 +15,7 @@ const told = (type: string, data: unknown, seq = 1): LiveMessage => ({
   runId: 'r',
   data,
 })
-const line = (id: string, at: string): RunEvent => ({id, at, type: 'page.done', text: id})
+const line = (id: string, at: string): RunEvent => ({id, at, type: 'page.done', text: id, data: {}})
 const came = (...messages: LiveMessage[]) => messagesCame({messages, at: 2})
 
 describe('what is told live', () => {

@@ -1,9 +1,11 @@
 """One-off tasks as the API gives them."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from jobimport.preview import PreviewResult
+from jobimport.replay import ReplayResult
 from jobimport_api.model import ApiModel
 
 
@@ -19,8 +21,7 @@ class TaskAnswer(ApiModel):
     """Where a one-off task stands."""
 
     state: Literal["waiting", "working", "done", "failed"]
-    result: dict[str, Any] | None = Field(
-        description="Of a preview a PreviewResult, of a replay {replayed, rejectedAgain, message};"
-        " null before the end."
+    result: PreviewResult | ReplayResult | None = Field(
+        description="Of a preview a PreviewResult, of a replay a ReplayResult; null before the end."
     )
     error: str | None = Field(description="Why it failed, or last did before it is tried again.")

@@ -74,7 +74,8 @@ def _unknown(task: str) -> ProblemError:
 
 
 def _shown(answer: OneOffAnswer) -> TaskAnswer:
-    return TaskAnswer(state=answer.state, result=answer.result, error=answer.error)
+    shown = {"state": answer.state, "result": answer.result, "error": answer.error}
+    return TaskAnswer.model_validate(shown)
 
 
 def _written(spec: JobImportSpec) -> dict[str, Any]:

@@ -12,7 +12,7 @@ export function PreviewAnswer({result}: {result: PreviewResult}) {
   return (
     <div className="space-y-5 text-sm">
       <p className="[overflow-wrap:anywhere]">
-        <span className="font-medium">{result.status}</span> {result.contentType ?? 'no content type'} in {duration(result.seconds)}:{' '}
+        <span className="font-medium">{result.status ?? 'No status'}</span> {result.contentType || 'no content type'} in {duration(result.seconds)}:{' '}
         {some(result.records, 'record')} on this page, {total}; {result.nextPage ? `the next page is ${result.nextPage}` : 'this is the only page'}.{' '}
         <span className="text-soft">{result.url}</span>
       </p>

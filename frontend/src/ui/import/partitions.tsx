@@ -3,7 +3,7 @@
 import {reasonAgainst, actions, type Offered} from '@/actions'
 import type {ImportRef} from '@/api/base'
 import {count} from '@/format'
-import type {PartitionOutcome} from '@/types'
+import type {Partition} from '@/types'
 import {Badge} from '@/ui/parts/badge'
 import {Button} from '@/ui/parts/controls'
 import {Section} from '@/ui/parts/layout'
@@ -24,7 +24,7 @@ const columns = [
 const good = new Set(['Complete', 'Unchanged', 'Incremental', 'Empty'])
 
 /** The last run's partitions, each with its verdict and why. */
-export function Partitions({imp}: {reference: ImportRef; imp: Offered & {partitions: PartitionOutcome[]}}) {
+export function Partitions({imp}: {reference: ImportRef; imp: Offered & {partitions: Partition[]}}) {
   if (imp.partitions.length === 0) return null
   return (
     <Section title="Partitions" note="of the last run">
@@ -33,7 +33,7 @@ export function Partitions({imp}: {reference: ImportRef; imp: Offered & {partiti
   )
 }
 
-export function PartitionTable({imp, partitions}: {imp: Offered | undefined; partitions: PartitionOutcome[]}) {
+export function PartitionTable({imp, partitions}: {imp: Offered | undefined; partitions: Partition[]}) {
   const {perform, busy} = useAct()
   const retry = actions.find((action) => action.id === 'retry')
   return (

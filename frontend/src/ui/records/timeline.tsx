@@ -2,11 +2,11 @@ import Link from 'next/link'
 import {to} from '@/address'
 import type {ImportRef} from '@/api/base'
 import {plain} from '@/format'
-import type {HistoryEntry, HistoryKind} from '@/types'
+import type {HistoryEntry} from '@/types'
 import {Empty} from '@/ui/parts/states'
 import {Moment} from '@/ui/parts/time'
 
-const marks: Record<HistoryKind, [text: string, colour: string]> = {
+const marks: Record<string, [text: string, colour: string]> = {
   Inserted: ['First seen', 'bg-good'],
   Updated: ['Changed', 'bg-info'],
   Closed: ['Closed', 'bg-soft'],

@@ -9,7 +9,7 @@ import orjson
 
 from jobimport.mapping import RecordError
 from jobimport.mapping.canonical import FIELDS
-from jobimport.preview import FieldCoverage, PreviewReject
+from jobimport.preview import FilledField, PreviewReject
 from jobimport.resource.spec import MappingSpec
 from jobimport.shapes import is_object
 from jobimport.store.rejects import Reject, raw_text
@@ -119,11 +119,11 @@ class Sample:
             reject = PreviewReject(external_id=external_id, reason=reason, message=message, raw=raw)
             self.rejects.append(reject)
 
-    def coverage(self) -> dict[str, FieldCoverage]:
+    def coverage(self) -> dict[str, FilledField]:
         """The fields that the mapping names or that came out, in the order of the documentation."""
         named = mapped_fields(self._context.spec.mapping)
         return {
-            name: FieldCoverage(
+            name: FilledField(
                 filled=self._filled[name],
                 errors=self._errors[name],
                 distinct=len(self._values.get(name, ())),
