@@ -23,6 +23,7 @@ def browser_board() -> tuple[Board, asyncio.Event]:
     feeds = (
         Feed("northwind", FeedStyle.PAGES, 1_200, broken=frozenset({321, 322, 740})),
         Feed("lakeside", FeedStyle.PAGES, 500),
+        Feed("millpond", FeedStyle.PAGES, 200),
         Feed("harbour", FeedStyle.PAGES, 1_500),
         Feed("village-board", FeedStyle.RSS, 60, broken=frozenset({9})),
     )

@@ -144,6 +144,25 @@ describe('a run', () => {
   })
 })
 
+describe('a partition', () => {
+  it('is retried alone, and only what failed of it', async () => {
+    const run = await latestRun(url, 'two-towns')
+    const page = await show(`/run/?${about('two-towns')}&id=${run}`, '[role=log]')
+    const partitions = page.getByRole('region', {name: 'Partitions'}).first()
+    await partitions.getByText('millpond', {exact: true}).waitFor()
+    expect(await partitions.getByRole('button').count()).toBe(1)
+    await partitions.getByRole('button', {name: 'Retry failed pages of lakeside'}).click()
+    await page.getByText(/of lakeside alone/).waitFor()
+    await expect.poll(() => latestRun(url, 'two-towns'), {timeout: 60_000}).not.toBe(run)
+    const again = await latestRun(url, 'two-towns')
+    await page.goto(`/run/?${about('two-towns')}&id=${again}`)
+    await page.getByText('of partition lakeside alone').waitFor()
+    const walked = `${url}/api/v1/imports/default/two-towns/runs/${again}/pages`
+    const pages = async () => ((await (await fetch(walked)).json()) as {items: {partition: string; number: number}[]}).items
+    await expect.poll(async () => (await pages()).map((one) => `${one.partition} ${one.number}`), {timeout: 60_000}).toEqual(['lakeside 3'])
+  })
+})
+
 describe('the palette', () => {
   it('finds an import and does things by keyboard alone', async () => {
     const page = await show('/', 'tr[data-import=northwind]')

@@ -35,6 +35,12 @@ spec:
   retry: {{maxAttempts: 2, initialDelaySeconds: 1, maxDelaySeconds: 2}}
 """
 
+_TWO_TOWNS = _PAGED.replace(
+    '/{name}/jobs"}}',
+    '/{{partition.town}}/jobs"}}\n'
+    "    partitions: {{values: [{{town: millpond}}, {{town: lakeside}}]}}",
+)
+
 _RSS = """\
 apiVersion: jobimport.dev/v1alpha1
 kind: JobImport
@@ -90,6 +96,7 @@ _PACES = {
     "northwind": ("17 * * * *", "maria"),
     "lakeside": ("*/30 * * * *", "recruiting"),
     "harbour": ("0 6 * * *", "recruiting"),
+    "two-towns": ("0 7 * * *", "recruiting"),
 }
 _OTHERS = {"village-board": _RSS, "hostile": _HOSTILE, "misspelt": _STALLED, "to-mend": _STALLED}
 RUNNING = (*_PACES, "village-board", "hostile")
@@ -102,7 +109,8 @@ def write_imports(folder: Path, boards: Mapping[str, str]) -> None:
     for name, board in boards.items():
         if name in _PACES:
             schedule, owner = _PACES[name]
-            text = _PAGED.format(name=name, schedule=schedule, owner=owner, board=board)
+            form = _TWO_TOWNS if name == "two-towns" else _PAGED
+            text = form.format(name=name, schedule=schedule, owner=owner, board=board)
         else:
             text = _OTHERS[name].format(name=name, board=board)
         (folder / f"{name}.yaml").write_text(text)

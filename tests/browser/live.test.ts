@@ -66,17 +66,21 @@ describe('where WebSockets cannot pass', () => {
   })
 })
 
-it('a change is on the screen within half a second of the request that caused it', async () => {
+it('a change made elsewhere is on the screen within half a second: the quickest of ten, all are printed', async () => {
   const context = await newContext(browser, url)
   const page = await open(context, {path: '/import/?ns=default&name=northwind', ready: 'figure'})
   const delays: number[] = []
-  for (const [press, shown] of [['Suspend', 'Resume'], ['Resume', 'Suspend']] as const) {
+  for (let round = 0; round < 10; round += 1) {
+    const [action, shown] = round % 2 === 0 ? (['suspend', 'Resume'] as const) : (['resume', 'Suspend'] as const)
     const asked = Date.now()
-    await page.getByRole('button', {name: press, exact: true}).click()
+    const answer = await fetch(`${url}/api/v1/imports/default/northwind/${action}`, {method: 'POST'})
+    expect(answer.status).toBe(202)
     await page.getByRole('button', {name: shown, exact: true}).waitFor()
     delays.push(Date.now() - asked)
   }
-  // Half a second on a quiet machine; this one may run all other tests beside.
-  expect(Math.min(...delays)).toBeLessThan(5_000)
+  delays.sort((left, right) => left - right)
+  console.log(`a change made elsewhere was on the screen after ${delays.join(', ')} ms`)
+  // The median is below half a second on a quiet machine; this one may run all other tests beside.
+  expect(delays[0]).toBeLessThan(500)
   await context.close()
 })

@@ -55,6 +55,12 @@ describe('rejects', () => {
     await page.getByText('northwind-000321', {exact: true}).click()
     await page.getByRole('region', {name: /Raw record northwind-000321/}).getByText('"employer"').waitFor()
   })
+  it('are replayed by a worker at a press, and what came of it is said', async () => {
+    const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
+    await page.getByRole('button', {name: 'Replay all'}).click()
+    await page.getByText(/3 were rejected again/).waitFor({timeout: 60_000})
+    await page.getByRole('button', {name: 'Replay all'}).waitFor()
+  })
   it('are downloaded as lines of JSON', async () => {
     const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', {name: 'Download'}).click()])

@@ -60,8 +60,12 @@ const imports = api.injectEndpoints({
       query: ({after, ...ref}) => ({url: `${runPath(ref)}/events`, params: given({after})}),
     }),
     pools: build.query<Page<PoolInfo>, undefined>({query: () => 'pools', providesTags: ['Pools']}),
-    act: build.mutation<{token: string | null}, ImportRef & {action: ActionId}>({
-      query: ({action, ...ref}) => ({url: `${pathOf(ref)}/${action}`, method: 'POST'}),
+    act: build.mutation<{token: string | null}, ImportRef & {action: ActionId; partition?: string}>({
+      query: ({action, partition, ...ref}) => ({
+        url: `${pathOf(ref)}/${action}`,
+        method: 'POST',
+        params: given({partition}),
+      }),
       invalidatesTags: ['Imports', 'Import', 'Run', 'Events'],
     }),
   }),

@@ -21,10 +21,10 @@ export function useAct() {
   const dispatch = useAppDispatch()
   const [act, {isLoading}] = useActMutation()
   const perform = useCallback(
-    async (action: Action['id'], imp: Pick<Offered, 'namespace' | 'name'>) => {
+    async (action: Action['id'], imp: Pick<Offered, 'namespace' | 'name'>, partition?: string) => {
       try {
-        await act({namespace: imp.namespace, name: imp.name, action}).unwrap()
-        dispatch(noticed(`${imp.name}: ${told[action]}.`))
+        await act({namespace: imp.namespace, name: imp.name, action, partition}).unwrap()
+        dispatch(noticed(`${imp.name}: ${partition ? `${told[action]}, of ${partition} alone` : told[action]}.`))
       } catch (error) {
         dispatch(noticed(`${imp.name}: ${problemOf(error).detail}`, 'failed'))
       }

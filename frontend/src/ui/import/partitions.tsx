@@ -21,7 +21,10 @@ const columns = [
   {head: 'Retry', className: 'sr-only'},
 ]
 
-const good = new Set(['Complete', 'Unchanged', 'Incremental', 'Empty'])
+const good = new Set(['Complete', 'Unchanged', 'Incremental', 'Empty', 'Truncated'])
+
+/** Whether a retry has something to walk; by the verdict, where pages are not counted. */
+const failed = (one: Partition) => (one.failedPages === null ? !good.has(one.verdict) : one.failedPages > 0)
 
 /** The last run's partitions, each with its verdict and why. */
 export function Partitions({imp}: {reference: ImportRef; imp: Offered & {partitions: Partition[]}}) {
@@ -52,9 +55,14 @@ export function PartitionTable({imp, partitions}: {imp: Offered | undefined; par
             {count(one.held)}
           </Cell>
           <Cell number>
-            {retry && imp && !good.has(one.verdict) ? (
-              <Button disabled={busy} why={reasonAgainst(retry, imp)} title={retry.does} onClick={() => void perform('retry', imp)}>
-                Retry failed<span className="sr-only"> pages, also of {one.key}</span>
+            {retry && imp && failed(one) ? (
+              <Button
+                disabled={busy}
+                why={reasonAgainst(retry, imp)}
+                title={`Walk again only what failed of ${one.key}.`}
+                onClick={() => void perform('retry', imp, partitions.length > 1 ? one.key : undefined)}
+              >
+                Retry failed<span className="sr-only"> pages of {one.key}</span>
               </Button>
             ) : null}
           </Cell>

@@ -52,7 +52,8 @@ export function RunPage() {
                 Run of <Moment iso={data.startedAt} />
               </Title>
               <p className="mt-1 text-sm text-soft">
-                {data.reason}, started <Time iso={data.startedAt} />
+                {data.reason}
+                {data.retryPartition ? ` of partition ${data.retryPartition} alone` : ''}, started <Time iso={data.startedAt} />
                 {data.finishedAt ? `, took ${taken(data.startedAt, data.finishedAt)}` : ''}. Id <code className="text-xs break-all">{data.id}</code>
               </p>
               <p className="mt-3 max-w-prose text-base [overflow-wrap:anywhere]" data-testid="sentence">
