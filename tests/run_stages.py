@@ -62,6 +62,7 @@ def lanes() -> list[list[Stage]]:
             _pytest("unit", "tests/unit"),
             _pytest("integration", "tests/integration", minutes=40),
             _pytest("chaos", "tests/chaos", minutes=30),
+            _pytest("promises", "tests/promises"),
             Stage(
                 "browser",
                 ["make", "test-browser", f"ARGS={browser}"],
@@ -84,7 +85,6 @@ def lanes() -> list[list[Stage]]:
             ),
             _pytest("e2e", "tests/e2e", needs="cluster-build", minutes=30),
             Stage("demo", ["make", "demo", "ARGS=--exit"], needs="frontend-build"),
-            _pytest("promises", "tests/promises"),
             _pytest("node", "tests/node", needs="cluster-build", minutes=40),
         ],
     ]
