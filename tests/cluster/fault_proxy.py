@@ -69,6 +69,11 @@ class FaultProxy:
         """Be there again."""
         self._away = False
 
+    @property
+    def open_watches(self) -> int:
+        """How many watches are open."""
+        return len(self._watches)
+
     def cut_watches(self) -> int:
         """Cut all watches that are open; how many there were."""
         cut = list(self._watches)

@@ -41,7 +41,7 @@ async def serve(settings: GatewaySettings, local: Path | None, state: Path | Non
         source = LocalSource(local, state or local / ".jobimport")
         viewers: Viewers = Everybody()
     else:
-        api = await ClusterApi.connect()
+        api = await ClusterApi.connect(connections=0)
         names = [each.strip() for each in settings.watch_namespaces.split(",") if each.strip()]
         source = ClusterSource(api, names)
         viewers = Everybody()

@@ -1,13 +1,13 @@
 """A few verbs of the Kubernetes API, on plain manifests."""
 
-import json
 import os
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 import aiohttp
+import orjson
 from kubernetes.aio import config
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
@@ -17,6 +17,10 @@ from jobimport.telemetry.metrics.kubernetes import REQUESTS
 APPLY: Final = "application/apply-patch+yaml"
 MERGE: Final = "application/merge-patch+json"
 _TIMEOUT_SECONDS: Final = 15.0
+_WATCH_SECONDS: Final = 300
+"""How long the API server is asked to keep a watch open."""
+_SILENCE_SECONDS: Final = 150.0
+"""A watch says nothing for longer only when its connection is dead: bookmarks come each minute."""
 _TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 Manifest = dict[str, Any]
@@ -47,9 +51,12 @@ class ClusterApi:
         self._client = client
 
     @classmethod
-    async def connect(cls, loading: _Loading = config) -> "ClusterApi":
-        """Read the pod's service account if there is one, else the kubeconfig."""
-        configuration = Configuration()
+    async def connect(cls, loading: _Loading = config, *, connections: int = 100) -> "ClusterApi":
+        """Read the pod's service account if there is one, else the kubeconfig.
+
+        At most so many `connections` are open at a time (0: any number); a watch holds one.
+        """
+        configuration = Configuration(connection_pool_maxsize=connections)
         if "KUBERNETES_SERVICE_HOST" in os.environ and _TOKEN.exists():
             loading.load_incluster_config(client_configuration=configuration)
         else:
@@ -86,6 +93,36 @@ class ClusterApi:
         """Create an object; ApiError 409 when it is there."""
         return await self.call("POST", path, query={"fieldManager": manager}, body=manifest)
 
+    async def watch(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[Manifest]:
+        """Yield the events of a watch until the API server ends it, mostly after five minutes.
+
+        ApiError when it is refused, OSError when the connection fails or is silent for too long.
+        """
+        asked = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(_WATCH_SECONDS),
+            **query,
+        }
+        request: Any = await self._client.param_serialize(
+            "GET",
+            path,
+            query_params=list(asked.items()),
+            header_params={"Accept": "application/json"},
+            auth_settings=["BearerToken"],
+        )
+        limits = aiohttp.ClientTimeout(sock_connect=_TIMEOUT_SECONDS, sock_read=_SILENCE_SECONDS)
+        try:
+            opened: Any = await self._client.call_api(*request, _request_timeout=limits)
+            answer: aiohttp.ClientResponse = opened.response
+            async with answer:
+                if answer.status != 200:
+                    raise _error(answer.status, await answer.read(), answer.reason)
+                async for line in _lines(answer.content):
+                    yield _read(line)
+        except aiohttp.ClientError as error:
+            raise ConnectionError(f"watch {path}: {error}") from error
+
     async def call(
         self,
         method: str,
@@ -120,15 +157,29 @@ class ClusterApi:
             raise ConnectionError(f"{method} {path}: {error}") from error
         finally:
             REQUESTS.labels(method, str(code)).observe(time.monotonic() - begun)
-        answer = _read(data)
         if not 200 <= response.status < 300:
-            raise ApiError(response.status, str(answer.get("message") or response.reason))
-        return answer
+            raise _error(response.status, data, response.reason)
+        return _read(data)
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
+    """Split what comes into lines of any length; one that was cut off in the middle is dropped."""
+    begun = bytearray()
+    async for chunk in content.iter_any():
+        *whole, rest = chunk.split(b"\n")
+        for end in whole:
+            yield bytes(begun + end)
+            begun.clear()
+        begun += rest
+
+
+def _error(status: int, data: bytes, reason: str | None) -> ApiError:
+    return ApiError(status, str(_read(data).get("message") or reason))
 
 
 def _read(data: bytes) -> Manifest:
     try:
-        value: Any = json.loads(data)
+        value: Any = orjson.loads(data)
     except ValueError:
         return {"message": data[:200].decode(errors="replace")}
     return cast("Manifest", value) if isinstance(value, dict) else {}

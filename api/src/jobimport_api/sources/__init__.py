@@ -11,7 +11,7 @@ from jobimport.ids import ImportKey
 from jobimport.resource.object import ImportObject
 from jobimport_api.access.viewers import Viewer
 
-_FRESH_SECONDS = 0.5
+_FRESH_SECONDS = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class ImportsSource(Protocol):
     mode: str
 
     async def list(self) -> list[ImportObject]:
-        """All imports, at most half a second old."""
+        """All imports, at most a quarter of a second old."""
         ...
 
     async def get(self, key: ImportKey) -> ImportObject | None:
-        """One import, at most half a second old; None where there is none."""
+        """One import, at most a quarter of a second old; None where there is none."""
         ...
 
     async def events(self, imp: ImportObject) -> "list[ImportEvent]":
@@ -74,7 +74,7 @@ class ImportsSource(Protocol):
 
 
 class Fresh:
-    """One list for all who ask within half a second."""
+    """One list for all who ask within a moment."""
 
     def __init__(self, read: Callable[[], Awaitable[list[ImportObject]]]) -> None:
         self._read = read

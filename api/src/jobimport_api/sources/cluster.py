@@ -11,9 +11,9 @@ from jobimport.resource.object import ImportObject
 from jobimport.shapes import is_object
 from jobimport_api.access.viewers import Viewer
 from jobimport_api.problems import ProblemError, not_found
-from jobimport_api.sources import Applied, Fresh, ImportEvent
+from jobimport_api.sources import Applied, ImportEvent
+from jobimport_api.sources.followed import Followed, all_of
 
-_PAGE: Final = 500
 _MOST_EVENTS: Final = 200
 _MANAGER: Final = "jobimport-gateway"
 _AWAY: Final = "The Kubernetes API server cannot be reached right now. Try again."
@@ -29,32 +29,29 @@ class ClusterSource:
 
     def __init__(self, api: ClusterApi, namespaces: Sequence[str]) -> None:
         self._api = api
-        self._namespaces = list(namespaces)
-        self._fresh = Fresh(self._read)
+        self._followed = {each: Followed(api, each) for each in (*namespaces,) or (None,)}
 
     async def list(self) -> list[ImportObject]:
-        """All imports, at most half a second old."""
-        return list((await self._fresh.all()).values())
+        """All imports, as the API server has told."""
+        return list((await self._all()).values())
 
     async def get(self, key: ImportKey) -> ImportObject | None:
-        """One import, at most half a second old."""
-        return (await self._fresh.all()).get(key)
+        """One import, as the API server has told."""
+        return (await self._all()).get(key)
 
-    async def _read(self) -> "list[ImportObject]":
-        """All imports, page by page, as they are now."""
-        scopes = [f"/namespaces/{each}" for each in self._namespaces] or [""]
-        found: list[ImportObject] = []
-        for scope in scopes:
-            query = {"limit": str(_PAGE)}
-            while True:
-                answer = await self._get(f"/apis/{GROUP}/{VERSION}{scope}/{PLURAL}", query)
-                found += [ImportObject.from_manifest(each) for each in answer.get("items", [])]
-                metadata: dict[str, Any] = answer.get("metadata") or {}
-                following = metadata.get("continue")
-                if not following:
-                    break
-                query = {"limit": str(_PAGE), "continue": following}
-        return found
+    async def _all(self) -> dict[ImportKey, ImportObject]:
+        try:
+            return await all_of(list(self._followed.values()))
+        except (ApiError, OSError) as error:
+            raise ProblemError(503, _AWAY) from error
+
+    def _wrote(self, answer: dict[str, Any] | None) -> None:
+        """Whoever wrote sees it at once, and not when the watch tells of it."""
+        metadata: dict[str, Any] = (answer or {}).get("metadata") or {}
+        namespace: str | None = metadata.get("namespace")
+        followed = self._followed.get(None) or self._followed.get(namespace)
+        if answer and followed is not None:
+            followed.put(answer)
 
     async def events(self, imp: ImportObject) -> "list[ImportEvent]":
         """The Kubernetes Events about an import, the newest first."""
@@ -95,13 +92,14 @@ class ClusterSource:
                 "PATCH", key, viewer, query=query, body=patch, content_type=MERGE
             )
         if not dry_run:
-            self._fresh.spoil()
+            self._wrote(after)
         return Applied(before, after or {})
 
     async def _patch(self, key: ImportKey, patch: dict[str, Any], viewer: Viewer) -> None:
         query = {"fieldManager": _MANAGER}
-        await self._as_viewer("PATCH", key, viewer, query=query, body=patch, content_type=MERGE)
-        self._fresh.spoil()
+        self._wrote(
+            await self._as_viewer("PATCH", key, viewer, query=query, body=patch, content_type=MERGE)
+        )
 
     async def _as_viewer(
         self,
@@ -134,7 +132,9 @@ class ClusterSource:
             raise ProblemError(503, _AWAY) from error
 
     async def close(self) -> None:
-        """Close the connections."""
+        """End the watches and close the connections."""
+        for each in self._followed.values():
+            await each.close()
         await self._api.close()
 
 

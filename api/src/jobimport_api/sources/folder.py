@@ -25,11 +25,11 @@ class LocalSource:
         self._fresh = Fresh(self._imports.list)
 
     async def list(self) -> list[ImportObject]:
-        """All imports, at most half a second old."""
+        """All imports, at most a quarter of a second old."""
         return list((await self._fresh.all()).values())
 
     async def get(self, key: ImportKey) -> ImportObject | None:
-        """One import, at most half a second old."""
+        """One import, at most a quarter of a second old."""
         return (await self._fresh.all()).get(key)
 
     async def events(self, imp: ImportObject) -> "list[ImportEvent]":
