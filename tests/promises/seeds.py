@@ -107,6 +107,22 @@ SEEDS = (
         "tests/unit/worker/test_walks.py::test_p6_only_a_walk_that_proves_its_end_is_complete",
     ),
     Seed(
+        "p6_a_page_that_is_missing_is_forgiven",
+        f"{WORKER}/verdict.py",
+        "lost = len(failed) + missing",
+        "lost = len(failed)",
+        "tests/unit/worker/test_verdict_properties.py"
+        "::test_p6_nothing_may_be_closed_unless_the_walk_is_whole_and_proves_its_end",
+    ),
+    Seed(
+        "p6_a_run_is_as_good_as_its_best_partition",
+        f"{WORKER}/verdict.py",
+        "for verdict in (Verdict.HELD, Verdict.TRUNCATED, Verdict.INCREMENTAL):",
+        "for verdict in (Verdict.INCREMENTAL, Verdict.TRUNCATED, Verdict.HELD):",
+        "tests/unit/worker/test_verdict_properties.py"
+        "::test_p6_a_run_is_no_better_than_its_worst_partition",
+    ),
+    Seed(
         "p6_one_empty_answer_is_enough",
         f"{WORKER}/verdict.py",
         "confirmed = runs >= needed",
