@@ -39,7 +39,12 @@ DONE_PAGES: Any = st.fixed_dictionaries(
         "overwritten": st.integers(0, 40),
     },
 )
-WALKS: Any = st.lists(DONE_PAGES | FAILED_PAGES, max_size=6)
+GOOD_PAGES: Any = st.just(
+    {"state": "done", "counts": {"records": 10, "filtered": 0}, "proof": True}
+)
+WALKS: Any = st.lists(GOOD_PAGES, min_size=1, max_size=3) | st.lists(
+    DONE_PAGES | FAILED_PAGES, max_size=6
+)
 LOW: Any = st.sampled_from([None, {}, {"description": 12}])
 
 
