@@ -1,6 +1,7 @@
 """Scenarios of partitions, closing, replay and retry; each gives the differences to the ledger."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from chaos.stage import MAPPING, PER_PAGE, POOL, Stage, a_spec
@@ -37,6 +38,44 @@ async def one_partition_fails(stage: Stage, *defects: str) -> list[str]:
         expected = 6 * PER_PAGE - 3
         found = [] if still_open == expected else [f"{still_open} open, not {expected}"]
         return found if second.closed == 3 else [*found, f"{second.closed} closed, not 3"]
+
+
+async def killed_in_mid_details(stage: Stage, *defects: str) -> list[str]:
+    """A worker is killed among the details of a page: those that are stored are not asked again."""
+    feed = Feed("paged", FeedStyle.PAGES, 6 * PER_PAGE)
+    asked: Counter[str] = Counter()
+    reached, killed = asyncio.Event(), asyncio.Event()
+
+    async def hold(path: str) -> None:
+        if path.startswith("/paged/jobs/"):
+            asked[path] += 1
+            if len(asked) > 4 * PER_PAGE and not killed.is_set():
+                reached.set()
+                await killed.wait()
+
+    async with stage.serving(feed, before_answer=hold):
+        source = a_spec(feed, stage.address)["source"]
+        source["pagination"]["size"]["value"] = feed.count
+        source["detail"] = {
+            "request": {"url": f"{stage.address}/paged/jobs/{{record.id}}"},
+            "format": {"type": "json"},
+        }
+        mapping = MAPPING[feed.style] | {"description": "_.detail.text"}
+        stage.apply(feed, source=source, mapping=mapping)
+        stage.start_operator()
+        worker = stage.start_worker(*defects)
+        async with asyncio.timeout(60):
+            await reached.wait()
+        await stage.until_stored(1)
+        stored = [each["_id"] async for each in stage.details()]
+        stage.kill(worker)
+        killed.set()
+        stage.start_worker(*defects)
+        found = await stage.differences("paged", await stage.finished("paged"))
+        again = [each for each in stored if asked[f"/paged/jobs/{each.partition(':')[2]}"] > 1]
+        if not stored:
+            found.append("no detail was noted before the worker died")
+        return [*found, f"{len(again)} stored details asked for again"] if again else found
 
 
 async def postings_go_and_come_back(stage: Stage, *defects: str) -> list[str]:

@@ -21,6 +21,7 @@ from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue
 from jobimport.resource.names import RUN_REQUESTED
 from jobimport.resource.status import LastRun
+from jobimport.store.collections import DETAILS
 from jobimport_cli.board.compare import compare
 from jobimport_cli.board.feeds import Feed, FeedStyle
 from jobimport_cli.board.server import Board, serving
@@ -239,6 +240,12 @@ class Stage:
         async with asyncio.timeout(DEADLINE_SECONDS):
             while await self.stored({}) < count:
                 await asyncio.sleep(0.005)
+
+    async def details(self) -> AsyncIterator[dict[str, Any]]:
+        """What is noted of details, one after the other."""
+        async with AsyncMongoClient[dict[str, Any]](self.mongo_url) as client:
+            async for each in client[self.database][DETAILS].find({}):
+                yield each
 
     async def stored(self, query: dict[str, Any]) -> int:
         """Postings that fit a query."""

@@ -20,6 +20,7 @@ GUARDS: dict[str, Scenario] = {
     "one_speaks_for_all": life_of_postings.one_partition_fails,
     "closed_at_first_miss": life_of_postings.postings_go_and_come_back,
     "replay_only_forgets": life_of_postings.mended_rejects,
+    "forgotten_details": life_of_postings.killed_in_mid_details,
 }
 
 

@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease
 from jobimport.store import postings
-from jobimport_worker import attempts, comparing, finalize, loop, page, replay, verdict
+from jobimport_worker import attempts, comparing, details, finalize, loop, page, replay, verdict
 from jobimport_worker.__main__ import main
 from jobimport_worker.context import RunContext
 from jobimport_worker.writing import PostingWriter
@@ -133,6 +133,15 @@ def replay_only_forgets() -> None:
     replay.PostingWriter = Forgetful
 
 
+def forgotten_details() -> None:
+    """It is not noted of which records the details are stored."""
+
+    async def remember(self: details.Details, *arguments: Any) -> None:
+        """Nothing is noted."""
+
+    details.Details.remember = remember
+
+
 DEFECTS: dict[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
@@ -141,6 +150,7 @@ DEFECTS: dict[str, Callable[[], None]] = {
         closed_at_first_miss,
         counts_by_increment,
         deaf,
+        forgotten_details,
         lost_retry,
         no_fencing,
         no_mapping_hash,

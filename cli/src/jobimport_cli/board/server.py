@@ -42,6 +42,7 @@ class Board:
         """The board's routes."""
         app = web.Application()
         app.router.add_get("/{feed}/jobs", self._page)
+        app.router.add_get("/{feed}/jobs/{id}", self._detail)
         app.router.add_get("/{feed}/feed.xml.gz", self._xml)
         app.router.add_get("/{feed}/jobs.rss", self._rss)
         return app
@@ -81,6 +82,15 @@ class Board:
             return await _cut_off(request, body)
         self.ledgers[feed.name].served(chosen)
         return web.Response(body=body, content_type="application/json")
+
+    async def _detail(self, request: web.Request) -> web.StreamResponse:
+        """One posting of a paged feed, as a page of its own."""
+        feed = self._feed(request, FeedStyle.PAGES)
+        await self._meet_fault(request, feed)
+        number = int(request.match_info["id"].rpartition("-")[2])
+        if number not in feed.numbers():
+            raise web.HTTPNotFound(text="no such posting\n")
+        return web.json_response({"text": feed.posting(number).description})
 
     async def _xml(self, request: web.Request) -> web.StreamResponse:
         feed = self._feed(request, FeedStyle.XML)
