@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease
 from jobimport.store import postings
-from jobimport_worker import attempts, comparing, details, finalize, loop, page, replay, verdict
+from jobimport_worker import attempts, comparing, details, finalize, loop, reading, replay, verdict
 from jobimport_worker.__main__ import main
 from jobimport_worker.context import RunContext
 from jobimport_worker.writing import PostingWriter
@@ -20,7 +20,7 @@ def ack_before_write() -> None:
     """The task is finished before its page is written."""
     whole = attempts.work_on_page
 
-    async def early(work: page.PageWork, context: RunContext, lease: Lease) -> bool:
+    async def early(work: reading.PageWork, context: RunContext, lease: Lease) -> bool:
         if lease.task.payload.get("fanned"):
             await work.queue.finish(lease, Counts(), walk_closed=True)
             await whole(work, context, lease)

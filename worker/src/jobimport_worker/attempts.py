@@ -24,9 +24,10 @@ from jobimport_worker.errors import (
     Transient,
 )
 from jobimport_worker.finalize import work_on_finalize
-from jobimport_worker.page import PageWork, work_on_page
+from jobimport_worker.page import work_on_page
 from jobimport_worker.pages import save_failed_page
 from jobimport_worker.plan import work_on_plan
+from jobimport_worker.reading import PageWork
 
 log = logging.getLogger(__name__)
 

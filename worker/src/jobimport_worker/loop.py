@@ -22,8 +22,8 @@ from jobimport_worker.context import RunContext, RunContexts
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.memory import Memory
 from jobimport_worker.oneoffs import OneOffs
-from jobimport_worker.page import PageWork
 from jobimport_worker.progress import PartialCounts, ProgressTarget, progress_of
+from jobimport_worker.reading import PageWork
 
 log = logging.getLogger(__name__)
 
