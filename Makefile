@@ -16,7 +16,7 @@ ATHERIS_VERSION := 3.0.0
 export NEXT_TELEMETRY_DISABLED := 1
 ARGS ?=
 
-FRONTEND_SOURCES := $(shell git ls-files -co --exclude-standard frontend 2>/dev/null)
+FRONTEND_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
 
 .PHONY: help
 help: ## List the targets

@@ -13,6 +13,12 @@ import {connectionChanged, importsLoaded, messagesCame, snapshotTaken} from './s
 const POLL_MS = 3000
 const POLL_AFTER_MS = 6000
 const REREAD_MS = 1000
+const REREAD_SOON_MS = 50
+/** All that may have changed, or failed, while the gateway was away. */
+const everything = ['Imports', 'Import', 'Run', 'LivePages', 'Events', 'Records', 'Rejects', 'Pools'] as const
+
+type Tag = (typeof everything)[number]
+
 const MOST_POLLED = 500
 
 /** The page's one connection. */
@@ -22,7 +28,8 @@ export class LiveClient {
   private frame = 0
   private poll: ReturnType<typeof setInterval> | undefined
   private reread: ReturnType<typeof setTimeout> | undefined
-  private stale = new Set<'Imports' | 'Import' | 'Run' | 'LivePages'>()
+  private rereadAt = 0
+  private stale = new Set<Tag>()
   private socket: Socket | undefined
   private rooms = new Map<string, {room: Room; users: number}>()
   private closed = false
@@ -39,8 +46,9 @@ export class LiveClient {
       if (this.closed) return
       this.socket = io({
         transports: ['websocket'],
-        reconnectionDelayMax: 2000,
-        timeout: 5000,
+        reconnectionDelay: 500,
+        reconnectionDelayMax: 1500,
+        timeout: 2500,
         auth: (give) => give({token: tokenOf()}),
       })
     } catch {
@@ -99,7 +107,7 @@ export class LiveClient {
         this.store.dispatch(importsLoaded({items: answer.snapshot as ImportSummary[], at: Date.now()}))
         this.store.dispatch(connectionChanged('live'))
         this.stopPolling()
-        this.readAgain('Imports', 'Import', 'Run')
+        this.readAgain(...everything)
       } else {
         this.store.dispatch(snapshotTaken({at: Date.now()}))
       }
@@ -157,15 +165,17 @@ export class LiveClient {
     if (kinds.has('run.finished')) this.readAgain('Imports', 'Import', 'Run')
   }
 
-  /** Ask REST anew for what a message touches, at most once a second. */
-  private readAgain(...tags: ('Imports' | 'Import' | 'Run' | 'LivePages')[]): void {
+  /** Ask REST anew for what a message touches: soon, and at most once a second. */
+  private readAgain(...tags: Tag[]): void {
     for (const tag of tags) this.stale.add(tag)
+    const wait = Math.max(REREAD_SOON_MS, this.rereadAt + REREAD_MS - Date.now())
     this.reread ??= setTimeout(() => {
       this.reread = undefined
+      this.rereadAt = Date.now()
       const all = [...this.stale]
       this.stale.clear()
       this.store.dispatch(api.util.invalidateTags(all))
-    }, REREAD_MS)
+    }, wait)
   }
 
   private startPolling(): void {
