@@ -123,7 +123,7 @@ async def _work(
     if options.local is not None:
         await run_local(options.local, options.state or options.local / ".jobimport", make)
         return
-    # The Kubernetes client is of no use to local mode, and slow to load.
+    # kopf and the Kubernetes client are of no use to local mode, and slow to load.
     shell = importlib.import_module("jobimport_operator.adapters.kubernetes.shell")
     await shell.run_in_cluster(make, settings, watched(settings))
 
