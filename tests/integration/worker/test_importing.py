@@ -153,6 +153,17 @@ async def test_p7_one_bad_record_costs_one_record_and_is_kept_with_its_reason(ri
     assert (mended.inserted, mended.rejected) == (1, 1)
 
 
+async def test_p7_a_tag_without_a_name_costs_nothing(rig: Rig) -> None:
+    body = json.loads(jobs(1, 2, text="<p>We write Go.</p>"))
+    body["jobs"][0]["text"] = "We write Rust </> Go"
+    rig.source.gives(json.dumps(body))
+    mapping = {"externalId": "id", "title": "title", "description": "text"}
+    last = await rig.run(a_spec(rig.source, mapping=mapping))
+    assert (last.verdict, last.inserted, last.rejected) == ("Complete", 2, 0)
+    stored = await rig.postings().find_one({"externalId": "1"})
+    assert stored["description"] == "We write Rust  Go"
+
+
 async def test_operators_in_a_record_are_data_to_mongodb(rig: Rig) -> None:
     rig.source.gives(jobs(1, pay={"$gt": 1, "a.b": {"$where": "x"}}))
     mapping = {"externalId": "id", "title": "title", "extra": {"pay": "pay"}, "keepRaw": True}

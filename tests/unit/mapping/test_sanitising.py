@@ -11,7 +11,9 @@ TAGS = "p ul ol li h1 h3 b em i strong code span br div a td table pre script".s
 PIECES = st.one_of(
     st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
     st.sampled_from(["&amp;", "&lt;", "&gt;", "&nbsp;", "&", "<", ">", "\u00a0", "\r\n", "\x00"]),
-    st.sampled_from(["<!-- x -->", "<p class='a'>", "<P>", "<br/>", "< p>", "\ufeff", "\n"]),
+    st.sampled_from(
+        ["<!-- x -->", "<p class='a'>", "<P>", "<br/>", "< p>", "\ufeff", "\n", "<>", "</>"]
+    ),
     st.text(max_size=6),
 )
 
@@ -39,6 +41,8 @@ HTML = st.one_of(
 @example("<ul><br></ul>")
 @example("<p>\n</p>")
 @example("\ufeff")
+@example("</>")
+@example("<p>We write Rust.</p></>")
 def test_what_is_kept_as_it_is_is_a_fixed_point_of_nh3(text: str) -> None:
     if sanitising._is_clean(text):
         assert sanitising._CLEANER.clean(text) == text

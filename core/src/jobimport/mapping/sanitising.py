@@ -73,7 +73,7 @@ def _is_well_formed(tags: str) -> bool:
         if name == "br" and parent not in ("ul", "ol"):
             continue
         if name.startswith("/"):
-            if name[1:] != parent:
+            if not open_tags or name[1:] != parent:
                 return False
             open_tags.pop()
         elif len(open_tags) < _MOST_DEPTH and _may_stand_in(name, parent, open_tags):
