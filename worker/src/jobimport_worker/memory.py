@@ -20,6 +20,9 @@ ROOM: Final = 48 * 1024 * 1024
 _PIECE: Final = 48
 """What each piece of a record weighs beside its text: the object that it becomes."""
 
+_BESIDE_PIECES: Final = bytes(set(range(0x100)) - set(b"[{,<"))
+"""All bytes that begin no piece of a record. Dropping them takes a third of counting the others."""
+
 _LONGEST_WAIT_SECONDS = 90.0
 _PATIENCE_SECONDS = 60.0
 _AGAIN = timedelta(seconds=5)
@@ -27,8 +30,7 @@ _AGAIN = timedelta(seconds=5)
 
 def weight_of(chunk: bytes) -> int:
     """What a piece of a response may come to in memory when it is decoded."""
-    pieces = chunk.count(b"[") + chunk.count(b"{") + chunk.count(b",") + chunk.count(b"<")
-    return len(chunk) + _PIECE * pieces
+    return len(chunk) + _PIECE * len(chunk.translate(None, _BESIDE_PIECES))
 
 
 class Memory:
