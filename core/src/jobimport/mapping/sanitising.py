@@ -23,8 +23,7 @@ _CLEANER = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
 )
 
-_TAG = re.compile(r"<[^<>]*>")
-_ENTITY = re.compile(r"&(?:amp|lt|gt|nbsp);")
+_ENTITY = re.compile(rb"&(?:amp|lt|gt|nbsp);")
 _UNUSUAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xa0\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ufeff]")
 """Characters that parsing changes, or that are written as entities."""
 _MARKS = b"<>&"
@@ -48,27 +47,31 @@ def clean_html(text: str) -> str | None:
 def _is_clean(text: str) -> bool:
     """Whether cleaning would give the text as it is: certain where True, and no more than that."""
     try:
-        rest = text.encode().translate(None, _USUAL_BYTES)
+        encoded = text.encode()
     except UnicodeEncodeError:
         return False
+    rest = encoded.translate(None, _USUAL_BYTES)
     entities = rest.count(b"&")
-    if entities and entities != len(_ENTITY.findall(text)):
+    if entities and entities != len(_ENTITY.findall(encoded)):
         return False
     marks = rest.translate(None, _UNMARKED)
-    tags = _TAG.findall(text)
-    if marks != b"<>" * len(tags):
+    if marks != b"<>" * (len(marks) // 2):
         return False
     if len(rest) != len(marks) + entities and _UNUSUAL.search(text) is not None:
         return False
-    return _is_well_formed("".join(tags))
+    # The marks take turns, so that every second piece between them is what stands in a tag
+    tags = encoded.replace(b">", b"<").split(b"<")[1::2]
+    return not tags or _is_well_formed(b"<".join(tags))
 
 
 @lru_cache(maxsize=4096)
-def _is_well_formed(tags: str) -> bool:
-    """Whether tags are bare, allowed, and nested as the HTML parser would nest them."""
-    names = tags[1:-1].split("><") if tags else []
+def _is_well_formed(tags: bytes) -> bool:
+    """Whether tags are bare, allowed, and nested as the HTML parser would nest them.
+
+    `tags` are what stands in at least one of them, with `<` between.
+    """
     open_tags: list[str] = []
-    for name in names:
+    for name in tags.decode().split("<"):
         parent = open_tags[-1] if open_tags else ""
         if name == "br" and parent not in ("ul", "ol"):
             continue
