@@ -101,7 +101,8 @@ async def fetch_known(postings: Collection, source: str, ids: Sequence[str]) -> 
     """What is stored of the given ids and needed to compare, by external id."""
     query = {"_id": {"$in": [posting_id(source, each) for each in ids]}}
     projection = dict.fromkeys(("externalId", *_COMPARED), 1)
-    return {found["externalId"]: found async for found in postings.find(query, projection)}
+    found = await postings.find(query, projection).to_list()
+    return {each["externalId"]: each for each in found}
 
 
 async def contents(
