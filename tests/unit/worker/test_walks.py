@@ -1,6 +1,5 @@
 """Pagination, verdicts and closing: pure decisions."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -229,7 +228,7 @@ def test_p6_a_closed_posting_has_a_reason_that_holds(
     certain: bool,
     authoritative: bool,
 ) -> None:
-    over = [replace(each, valid_through=NOW - timedelta(days=each.misses - 1)) for each in postings]
+    over = [each._replace(valid_through=NOW - timedelta(days=each.misses - 1)) for each in postings]
     hashes = SeenIds(id_hash(str(number)) for number in seen)
     facts = WalkFacts(
         NOW, dict.fromkeys(live, hashes), live, live, live, removal_is_certain=certain

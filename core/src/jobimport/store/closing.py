@@ -5,10 +5,11 @@ The open postings of a source may be millions, so that they are looked at in por
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from jobimport.ids import PartitionKey
 from jobimport.resource.spec import Completeness
@@ -28,9 +29,8 @@ class ClosedReason(StrEnum):
     """Somebody else closed it; JobImport writes this never, and leaves it closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPosting:
-    """What closing needs to know of an open posting."""
+class OpenPosting(NamedTuple):
+    """What closing needs to know of an open posting; a tuple, because there may be millions."""
 
     id: str
     external_id: str
@@ -100,12 +100,13 @@ class Census:
         self._open: Counter[PartitionKey] = Counter()
         self._due: Counter[PartitionKey] = Counter()
 
-    def count(self, postings: Iterable[OpenPosting]) -> None:
+    def count(self, postings: Sequence[OpenPosting]) -> None:
         """Count a portion of the open postings; each of them is to be counted once."""
-        for posting in postings:
-            groups = _groups(posting, self._facts)
+        for partitions, count in Counter(each.partitions for each in postings).items():
             # What is removed is one group, measured by all that is open
-            self._open.update({*groups, _REMOVED})
+            for group in {*_groups(partitions, self._facts), _REMOVED}:
+                self._open[group] += count
+        for posting in postings:
             finding = _look_at(posting, self._facts, self._rules)
             if finding is None:
                 continue
@@ -114,7 +115,7 @@ class Census:
                 continue
             self.absent += 1
             if finding.due is not None:
-                self._due.update(groups)
+                self._due.update(_groups(posting.partitions, self._facts))
 
     def stopped(self, *, approved: bool) -> Set[PartitionKey]:
         """The groups of which more postings are due than the guard lets through."""
@@ -150,7 +151,7 @@ def plan_closing(
             plan.move.append((posting, finding.left))
         elif finding.due is None:
             plan.miss.append(posting)
-        elif stopped.isdisjoint(_groups(posting, facts)):
+        elif stopped.isdisjoint(_groups(posting.partitions, facts)):
             plan.close.append((posting, finding.due))
         else:
             plan.held.append((posting, finding.due))
@@ -240,5 +241,5 @@ def _absence(posting: OpenPosting, facts: WalkFacts) -> ClosedReason:
 _REMOVED = PartitionKey("\x00removed")
 
 
-def _groups(posting: OpenPosting, facts: WalkFacts) -> list[PartitionKey]:
-    return [each for each in posting.partitions if each in facts.live] or [_REMOVED]
+def _groups(partitions: Iterable[PartitionKey], facts: WalkFacts) -> list[PartitionKey]:
+    return [each for each in partitions if each in facts.live] or [_REMOVED]

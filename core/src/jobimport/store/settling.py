@@ -84,25 +84,21 @@ async def _open_postings(
     """The open postings of a source in portions, without those that a newer run has written."""
     names = ("externalId", "partitions", "misses", "lastMissRun", "validThrough", "writeToken")
     query = {"source": writing.source, "closedAt": None}
-    portion: list[OpenPosting] = []
-    async for each in postings.find(query, dict.fromkeys(names, 1), batch_size=_LOADED_AT_ONCE):
-        if not each.get("partitions") or each["writeToken"] > writing.token:
-            continue
-        portion.append(
+    cursor = postings.find(query, dict.fromkeys(names, 1), batch_size=_LOADED_AT_ONCE)
+    while portion := await cursor.to_list(_LOADED_AT_ONCE):
+        yield [
             OpenPosting(
                 each["_id"],
                 each["externalId"],
-                tuple(PartitionKey(name) for name in each["partitions"]),
+                tuple(each["partitions"]),
                 each.get("misses", 0),
                 each["writeToken"],
                 each.get("lastMissRun") in writing.lineage,
                 each.get("validThrough"),
             )
-        )
-        if len(portion) == _LOADED_AT_ONCE:
-            yield portion
-            portion = []
-    yield portion
+            for each in portion
+            if each.get("partitions") and each["writeToken"] <= writing.token
+        ]
 
 
 def _misses(plan: ClosingPlan, run: RunId) -> list[UpdateOne]:
