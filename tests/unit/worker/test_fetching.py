@@ -60,11 +60,12 @@ def test_credentials_are_sent_to_their_hosts_alone(tmp_path: Path) -> None:
     credentials = Credentials(Auth.model_validate({"headers": {"X-Key": "key"}}), tmp_path)
 
     def headers(url: str) -> dict[str, str]:
-        return credentials.add_to(Prepared("GET", url, {}, None), "a.example")[1]
+        return credentials.add_to(Prepared("GET", url, {}, None), "https://a.example/jobs")[1]
 
     assert headers("https://a.example/x") == {"X-Key": "s3cret"}
     assert headers("https://b.example/x") == {}
     assert headers("https://a.example.evil/x") == {}
+    assert headers("http://a.example/x") == {}  # they would be readable on the way
 
 
 def test_urls_are_shown_without_their_secrets() -> None:

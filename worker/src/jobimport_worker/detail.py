@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from jobimport.ids import PartitionKey
 from jobimport.mapping import values as mapping_values
@@ -57,8 +57,7 @@ class DetailFetcher:
         source, detail = self._context.spec.source, self._detail
         values = self._values | record_values(detail.request, record)
         sent = Sent(headers=dict(validators or {}))
-        home = urlsplit(self._base).hostname or ""
-        prepared = prepare(detail.request, values, sent, home=home)
+        prepared = prepare(detail.request, values, sent, home=self._base)
         prepared = replace(prepared, url=urljoin(self._base, prepared.url))
         manners = replace(self._context.manners, patience_seconds=_PATIENCE_SECONDS)
         async with self._fetcher.open(

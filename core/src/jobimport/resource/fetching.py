@@ -100,7 +100,8 @@ class Auth(SpecModel):
     allowed_hosts: Annotated[list[ShortText], Field(max_length=16)] = Field(
         default_factory=list,
         description="Hosts that credentials are sent to; default: the host of the url alone."
-        " Redirects, next links and details elsewhere are followed without them."
+        " Redirects, next links and details elsewhere, and those from https to http, are followed"
+        " without them."
         " Example: [api.acme.example].",
     )
 

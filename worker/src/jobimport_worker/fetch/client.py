@@ -81,7 +81,7 @@ class Fetcher:
         contact = manners.politeness.contact
         agent = f"{AGENT}/{self._version}" + (f" (+{contact})" if contact else "")
         headers = {"User-Agent": agent, "Accept-Encoding": ACCEPT_ENCODING, **prepared.headers}
-        home = prepared.home or urlsplit(prepared.url).hostname or ""
+        home = prepared.home or prepared.url
         whole = Prepared(prepared.method, prepared.url, headers, prepared.body, home)
         try:
             exchange, final = await self._follow(request, whole, credentials, manners, crawl=crawl)

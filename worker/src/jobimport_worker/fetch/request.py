@@ -41,7 +41,7 @@ class Prepared:
     headers: dict[str, str]
     body: bytes | None
     home: str = ""
-    """Host of the spec's own url, also where the address itself came from the source."""
+    """The spec's own url, also where the address itself came from the source."""
 
 
 def prepare(
@@ -49,8 +49,8 @@ def prepare(
 ) -> Prepared:
     """Fill in a request's templates and add what pagination sends. `values` are by `root.name`.
 
-    `home` is the host that credentials are for, where that is not the host of the request's own
-    url: a detail's address may come from the source.
+    `home` is the url whose host credentials are for, where that is not the request's own: a
+    detail's address may come from the source.
     """
     known = {**values, **{f"page.{name}": each for name, each in sent.path.items()}}
     variables: dict[str, Any] = {**known, **sent.path}
@@ -65,8 +65,7 @@ def prepare(
     body, content_type = _body(request, known, sent)
     if content_type:
         headers.setdefault("Content-Type", content_type)
-    at_home = urlsplit(own).hostname or "" if home is None else home
-    return Prepared(request.method, url, headers, body, at_home)
+    return Prepared(request.method, url, headers, body, own if home is None else home)
 
 
 def variables_of(request: Request) -> set[str]:
@@ -151,11 +150,13 @@ class Credentials:
     def add_to(self, request: Prepared, home: str) -> tuple[str, dict[str, str]]:
         """URL and headers for the request; credentials only for the source's own hosts.
 
-        `home` is the host of the spec's url. Terminal where a key is missing.
+        `home` is the spec's url. Where that is https, nothing is sent in the clear: a link or a
+        redirect to http is followed without credentials. Misconfigured where a key is missing.
         """
-        auth, host = self._auth, urlsplit(request.url).hostname or ""
+        auth, own, target = self._auth, urlsplit(home), urlsplit(request.url)
         headers = dict(request.headers)
-        if auth is None or host not in (auth.allowed_hosts or [home]):
+        is_for = auth is not None and target.hostname in (auth.allowed_hosts or [own.hostname])
+        if auth is None or not is_for or (own.scheme, target.scheme) == ("https", "http"):
             return request.url, headers
         if auth.bearer:
             headers["Authorization"] = f"Bearer {self._read(auth.bearer)}"
