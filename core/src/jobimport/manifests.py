@@ -5,7 +5,6 @@ both, and for the operator.
 """
 
 import copy
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from jobimport.local.documents import PlainLoader
 from jobimport.presets import UnknownPreset, effective_spec
+from jobimport.problems import did_you_mean
 from jobimport.resource.names import API_VERSION, GROUP, KIND
 from jobimport.resource.spec import JobImportSpec
 from jobimport.shapes import is_object
@@ -214,8 +214,7 @@ def _problem(error: Any) -> tuple[str, str]:
 def _meant(names: list[str]) -> str:
     """What an unknown field may have been meant as, and what there is."""
     known = sorted(_fields_at(JobImportSpec, names[:-1]))
-    close = difflib.get_close_matches(names[-1], known, n=1, cutoff=0.6)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    hint = did_you_mean(names[-1], known)
     return f"({hint}fields: {', '.join(known)})" if known else ""
 
 

@@ -1,18 +1,25 @@
 """What is wrong with spec.source beyond what its schema can tell."""
 
 import codecs
+import json
 import re
 from collections.abc import Collection, Iterator
 
 from jobimport.mapping import MappingError, compile_expression
-from jobimport.problems import Problem
-from jobimport.resource.fetching import Detail, Discover, Request
+from jobimport.problems import Problem, did_you_mean
+from jobimport.resource.fetching import Detail, Discover, Partitions, Request
+from jobimport.resource.names import CREDENTIALS_NAME
 from jobimport.resource.reading import Format, FormatType
 from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.walking import Pagination, PaginationType
 from jobimport.xmlpaths import XmlPath
 
-_VARIABLE = re.compile(r"\{[+#./;?&]?([^{}]*)\}")
+_VARIABLE = re.compile(r"\{([+#./;?&]?)([^{}]*)\}")
+_FILLED = re.compile(r"\{((?:partition|parameters|record)\.[A-Za-z0-9_.-]+)\}")
+"""A variable of a text, as opposed to braces that belong to it, such as those of GraphQL."""
+_OPTIONAL = ("?", "&", ";")
+"""Expressions that leave a variable out with its name, where it has no value (RFC 6570)."""
+_CREDENTIALS = ("authorization", "proxy-authorization", "cookie")
 _CONTACT = re.compile(r"[ -~]*")
 _ROOTS = ("partition", "parameters", "page", "since")
 _SOURCE = "spec.source"
@@ -48,34 +55,75 @@ def _check_request(
         return
     if not re.match(r"https?://|\{", request.url) and "record" not in roots:
         yield Problem(url_path, f"{request.url[:80]!r} does not begin with http:// or https://")
-    yield from _check_variables(spec, request.url, url_path, roots)
+    for operator, name in _variables(request.url):
+        yield from _check_variable(spec, name, url_path, roots, needed=operator not in _OPTIONAL)
+    for place, text in _texts(request):
+        for name in _FILLED.findall(text):
+            yield from _check_variable(spec, name, f"{path}.{place}", roots, needed=True)
+    for name in request.headers:
+        if name.lower() in _CREDENTIALS:
+            yield Problem(
+                f"{path}.headers.{name}",
+                "would be readable by all who may read the import: put it into the Secret"
+                f" {CREDENTIALS_NAME} and name its key in {_SOURCE}.auth",
+            )
     bodies = [each for each in (request.json_, request.form, request.text) if each is not None]
     if len(bodies) > 1:
         yield Problem(path, "only one of json, form and text can be sent")
 
 
-def _check_variables(
-    spec: JobImportSpec, url: str, path: str, roots: Collection[str]
+def _check_variable(
+    spec: JobImportSpec, variable: str, path: str, roots: Collection[str], *, needed: bool
 ) -> Iterator[Problem]:
     parameters = spec.source.preset.parameters if spec.source.preset else {}
     sent = spec.source.pagination.send
     own_name = sent.name if sent is not None and sent.in_ == "path" else None
-    for variable in _variables(url):
-        root, _, name = variable.partition(".")
-        if root not in roots and variable != own_name:
-            yield Problem(path, f"unknown variable {{{variable}}} (roots: {', '.join(roots)})")
-        elif root == "parameters" and name not in parameters and not spec.source.preset:
-            yield Problem(path, f"{{{variable}}} needs spec.source.preset.parameters.{name}")
-        elif root == "partition" and spec.source.partitions is None:
-            yield Problem(path, f"{{{variable}}} needs {_SOURCE}.partitions")
+    root, _, name = variable.partition(".")
+    if root not in roots and variable != own_name:
+        yield Problem(path, f"unknown variable {{{variable}}} (roots: {', '.join(roots)})")
+    elif root == "parameters" and name not in parameters and not spec.source.preset:
+        yield Problem(path, f"{{{variable}}} needs spec.source.preset.parameters.{name}")
+    elif root == "partition" and spec.source.partitions is None:
+        yield Problem(path, f"{{{variable}}} needs {_SOURCE}.partitions")
+    elif root == "partition" and spec.source.partitions is not None:
+        yield from _check_partitions(spec.source.partitions, name, path, needed=needed)
 
 
-def _variables(template: str) -> list[str]:
-    return [
-        name.strip().rstrip("*").split(":")[0]
-        for found in _VARIABLE.findall(template)
-        for name in found.split(",")
-    ]
+def _check_partitions(
+    partitions: Partitions, name: str, path: str, *, needed: bool
+) -> Iterator[Problem]:
+    """Whether the partitions have a value; those that a request will find cannot be known."""
+    without = [number for number, each in enumerate(partitions.values) if name not in each]
+    has_any = len(without) < len(partitions.values) or partitions.discover is not None
+    if without and (needed or not has_any):
+        known = sorted({each for values in partitions.values for each in values})
+        places = ", ".join(f"[{number}]" for number in without[:5])
+        more = f" and {len(without) - 5} more" if len(without) > 5 else ""
+        yield Problem(
+            path,
+            f"{{partition.{name}}} has no value in {_SOURCE}.partitions.values{places}{more}"
+            f" ({did_you_mean(name, known)}there: {', '.join(known)})",
+        )
+
+
+def _variables(template: str) -> Iterator[tuple[str, str]]:
+    """The variables of a URL, each with the operator of its expression."""
+    for operator, names in _VARIABLE.findall(template):
+        for name in names.split(","):
+            yield operator, name.strip().rstrip("*").split(":")[0]
+
+
+def _texts(request: Request) -> Iterator[tuple[str, str]]:
+    """The texts of a request that variables are put into, beside its URL, by where they are."""
+    for place, texts in (
+        ("headers", request.headers),
+        ("query", request.query),
+        ("form", request.form or {}),
+    ):
+        for name, text in texts.items():
+            yield f"{place}.{name}", text
+    yield "text", request.text or ""
+    yield "json", json.dumps(request.json_ or {})
 
 
 def _check_format(form: Format, path: str) -> Iterator[Problem]:

@@ -96,9 +96,11 @@ def test_a_detail_request_is_made_of_its_record() -> None:
         {"url": "https://a.example{/record.id}", "json": {"q": ["{record.ref.code}"]}}
     )
     record = {"id": "a/b c", "ref": {"code": 7}}
-    sent = prepare(request, record_values(request, record), Sent(), home="home.example")
+    sent = prepare(
+        request, record_values(request, record), Sent(), home="https://home.example/jobs"
+    )
     assert (sent.url, sent.body) == ("https://a.example/a%2Fb%20c", b'{"q":["7"]}')
-    assert sent.home == "home.example"
+    assert sent.home == "https://home.example/jobs"
     with pytest.raises(Terminal, match=r"needs \{record.ref.code\}"):
         record_values(request, {"id": 1})
 
@@ -190,6 +192,29 @@ def problems_of(**source: Any) -> str:
         ),
         ({"detail": {"request": {"url": "{+page.u}{record.x}"}}}, "unknown variable {page.u}"),
         ({"request": {"url": "https://a.example/{record.id}"}}, "unknown variable {record.id}"),
+        (
+            {"request": {"url": "https://a.example/x", "query": {"id": "{record.id}"}}},
+            "spec.source.request.query.id: unknown variable {record.id}",
+        ),
+        (
+            {
+                "request": {"url": "https://a.example/{partition.boad}"},
+                "partitions": {"values": [{"board": "x"}]},
+            },
+            "{partition.boad} has no value in spec.source.partitions.values[0]"
+            " (did you mean 'board'? there: board)",
+        ),
+        (
+            {
+                "request": {"url": "https://a.example/x", "json": {"q": ["{partition.city}"]}},
+                "partitions": {"values": [{"name": "a", "city": "1"}, {"name": "b"}]},
+            },
+            "request.json: {partition.city} has no value in spec.source.partitions.values[1]",
+        ),
+        (
+            {"request": {"url": "https://a.example/x", "headers": {"authorization": "Bearer x"}}},
+            "request.headers.authorization: would be readable by all",
+        ),
         ({"format": {"charset": "klingon"}}, "no charset 'klingon'"),
         ({"format": {"type": "sitemap"}, "pagination": {"type": "page"}}, "walked by its index"),
         ({"format": {"type": "csv"}, "pagination": {"stop": {"total": "n"}}}, "nothing beside"),
@@ -217,3 +242,7 @@ def test_what_can_work_has_no_problem() -> None:
     assert problems_of(format={"type": "sitemap"}, detail=detail) == ""
     assert problems_of(partitions={"discover": discover}) == ""
     assert problems_of(incremental={"send": {"name": "since"}, "field": "updated"}) == ""
+    graphql = {"url": "https://a.example/q", "json": {"query": "{jobs{id} now {record}}"}}
+    assert problems_of(request=graphql) == ""
+    search = {"url": "https://a.example/jobs{?partition.city}"}
+    assert problems_of(request=search, partitions={"values": [{"city": "1"}, {"name": "x"}]}) == ""

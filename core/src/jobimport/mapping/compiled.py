@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from jobimport.mapping import canonical, values
-from jobimport.mapping.expressions import CompiledExpression, MappingError, did_you_mean
+from jobimport.mapping.expressions import CompiledExpression, MappingError
+from jobimport.problems import did_you_mean
 from jobimport.resource.spec import MappingSpec
 from jobimport.shapes import is_list
 

@@ -4,14 +4,14 @@ What most mappings consist of (a field, a path, a call of one of our functions) 
 Python closures; everything else goes through the jmespath library's interpreter.
 """
 
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import jmespath
 from jmespath import exceptions, functions, visitor
 
 from jobimport.mapping.functions import FUNCTIONS
+from jobimport.problems import did_you_mean
 from jobimport.shapes import is_object
 
 Search = Callable[[Any], Any]
@@ -72,12 +72,6 @@ class CompiledExpression:
 def compile_expression(text: str) -> CompiledExpression:
     """Compile an expression; MappingError where it is misspelt."""
     return CompiledExpression(text)
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The beginning of a hint: the name that was probably meant; empty where none is alike."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
 
 
 def _first_line(error: Exception) -> str:

@@ -1,11 +1,11 @@
 """What is wrong with the parameters that a spec gives its preset."""
 
-import difflib
 import re
 from collections.abc import Iterator
 
 from jobimport.presets.definition import PresetDefinition, PresetParameter
 from jobimport.presets.merging import parameters_in
+from jobimport.problems import did_you_mean
 from jobimport.resource.spec import JobImportSpec
 
 _PATH = "spec.source.preset.parameters"
@@ -18,8 +18,7 @@ def check_parameters(
     """Paths and messages; `whole` is the spec with the preset merged in."""
     known = [each.name for each in preset.parameters]
     for unknown in sorted(given.keys() - set(known)):
-        close = difflib.get_close_matches(unknown, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        hint = did_you_mean(unknown, known)
         there = f"parameters: {', '.join(known)}" if known else "it has none"
         yield f"{_PATH}.{unknown}", f"the preset {name} has no such parameter ({hint}{there})"
     source = whole.source.model_dump(by_alias=True, mode="json", exclude={"preset"})

@@ -1,12 +1,13 @@
 """What a preset's file holds, and where the files are."""
 
-import difflib
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from jobimport.problems import did_you_mean
 
 _SUFFIX = ".yaml"
 
@@ -58,8 +59,7 @@ def preset_text(name: str) -> str:
     """A preset's file; UnknownPreset where there is none of the name."""
     names = preset_names()
     if name not in names:
-        close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        hint = did_you_mean(name, names)
         raise UnknownPreset(f"unknown preset {name!r} ({hint}presets: {', '.join(names)})")
     return (resources.files("jobimport.presets") / f"{name}{_SUFFIX}").read_text()
 
