@@ -27,7 +27,7 @@ export const to = {
   pools: () => '/pools/',
 }
 
-/** What the address says, and how to say something else. */
+/** What the address says, how to say something else, and addresses that differ from it in some values. */
 export function useAddress() {
   const params = useSearchParams()
   const router = useRouter()
@@ -45,26 +45,12 @@ export function useAddress() {
     },
     [params, path, router],
   )
-  return {get, set, text: params.toString()}
+  const beside = (values: Values) => withQuery(path, {...Object.fromEntries(params), ...values})
+  return {get, set, beside, text: params.toString()}
 }
 
 /** The import that the address names. */
 export function useNamedImport(): ImportRef {
   const {get} = useAddress()
   return {namespace: get('ns'), name: get('name')}
-}
-
-const SEPARATOR = '~'
-
-/** Where a list is: the cursors of the pages up to this one, so that "previous" survives a reload. */
-export function useCursors(size: number) {
-  const {get, set} = useAddress()
-  const cursors = get('after').split(SEPARATOR).filter(Boolean)
-  const go = (next: string[]) => set({after: next.join(SEPARATOR)}, 'push')
-  return {
-    cursor: cursors.at(-1),
-    first: cursors.length * size + 1,
-    previous: cursors.length > 0 ? () => go(cursors.slice(0, -1)) : null,
-    next: (cursor: string | null) => (cursor === null ? null : () => go([...cursors, cursor])),
-  }
 }

@@ -135,6 +135,18 @@ describe('a run', () => {
     await pages.getByText('answered 500').waitFor()
     await expect.poll(() => pages.locator('tbody tr').count(), {timeout: 10_000}).toBe(1)
   })
+  it('keeps which of its pages are shown in the address', async () => {
+    const run = await latestRun(url, 'lakeside')
+    const page = await show(`/run/?${about('lakeside')}&id=${run}`, '[role=log]')
+    const choice = page.getByRole('group', {name: 'State of pages'})
+    await choice.getByRole('button', {name: 'Failed'}).click()
+    await page.waitForURL(new RegExp(`id=${run}&pages=failed`))
+    await page.reload()
+    const pages = page.getByRole('region', {name: 'Pages', exact: true}).getByRole('table')
+    await pages.getByText('answered 500').waitFor()
+    expect(await pages.locator('tbody tr').count()).toBe(1)
+    expect(await choice.getByRole('button', {name: 'Failed'}).getAttribute('aria-pressed')).toBe('true')
+  })
   it('is retried for what failed', async () => {
     const run = await latestRun(url, 'lakeside')
     const page = await show(`/run/?${about('lakeside')}&id=${run}`, '[role=log]')

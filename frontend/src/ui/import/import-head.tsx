@@ -19,7 +19,8 @@ export function useImport(ref: ImportRef) {
   const live = useAppSelector((state) => state.live.imports[`${ref.namespace}/${ref.name}`])
   const skip = ref.namespace === '' || ref.name === ''
   const detail = useImportDetailQuery(ref, {skip, pollingInterval: 10_000, skipPollingIfUnfocused: true})
-  const imp = detail.data ? {...detail.data, ...(live ? merged(detail.data, live) : {})} : undefined
+  const told = detail.currentData
+  const imp = told ? {...told, ...(live ? merged(told, live) : {})} : undefined
   return {imp, detail}
 }
 

@@ -25,27 +25,29 @@ const sorts = [
   ['nextRun', 'Next run, soonest first'],
 ] as const
 
+/** What is chosen in the address. */
+export const filters = ['ns', 'q', 'state', 'verdict', 'mine', 'sort'] as const
+type Values = Record<(typeof filters)[number], string>
+
 /** What is shown, and in which order; all of it is in the address. */
-export function Filters({namespaces}: {namespaces: string[]}) {
-  const {get, set} = useAddress()
-  const choose = (values: Record<string, string>) => set({...values, after: null})
-  const mine = get('mine') === 'true'
+export function Filters({namespaces, values, choose}: {namespaces: string[]; values: Values; choose: (changed: Partial<Values>) => void}) {
+  const mine = values.mine === 'true'
   return (
     <div className="flex flex-wrap items-center gap-2">
       <div className="w-full sm:w-60">
-        <SearchBox label="Search imports" value={get('q')} onSettled={(q) => choose({q})} />
+        <SearchBox label="Search imports" value={values.q} onSettled={(q) => choose({q})} />
       </div>
-      <Choice label="State" value={get('state') as (typeof stateChoices)[number][0]} options={stateChoices} onChoose={(state) => choose({state})} />
-      <Select label="Verdict" value={get('verdict')} onChange={(event) => choose({verdict: event.target.value})}>
+      <Choice label="State" value={values.state as (typeof stateChoices)[number][0]} options={stateChoices} onChoose={(state) => choose({state})} />
+      <Select label="Verdict" value={values.verdict} onChange={(event) => choose({verdict: event.target.value})}>
         <option value="">Any verdict</option>
         {verdicts.map((each) => (
           <option key={each}>{each}</option>
         ))}
       </Select>
-      {namespaces.length > 1 || get('ns') ? (
-        <Select label="Namespace" value={get('ns')} onChange={(event) => choose({ns: event.target.value})}>
+      {namespaces.length > 1 || values.ns ? (
+        <Select label="Namespace" value={values.ns} onChange={(event) => choose({ns: event.target.value})}>
           <option value="">All namespaces</option>
-          {[...new Set([...namespaces, get('ns')])].filter(Boolean).sort().map((each) => (
+          {[...new Set([...namespaces, values.ns])].filter(Boolean).sort().map((each) => (
             <option key={each}>{each}</option>
           ))}
         </Select>
@@ -54,7 +56,7 @@ export function Filters({namespaces}: {namespaces: string[]}) {
         Mine
       </Button>
       <div className="flex items-center gap-2 sm:ml-auto">
-        <Select label="Sort by" value={get('sort')} onChange={(event) => choose({sort: event.target.value})}>
+        <Select label="Sort by" value={values.sort} onChange={(event) => choose({sort: event.target.value})}>
           {sorts.map(([value, text]) => (
             <option key={value} value={value}>
               {text}

@@ -2,71 +2,55 @@
 
 import Link from 'next/link'
 import {useMemo} from 'react'
-import {to, useAddress, useCursors} from '@/address'
-import {useImportsQuery, type ImportsFilter} from '@/api/imports'
+import {to} from '@/address'
+import {useImportsQuery} from '@/api/imports'
 import {some} from '@/format'
+import {useList} from '@/list'
 import {keyOf, merged} from '@/live/slice'
 import {useAppSelector} from '@/store'
 import type {ImportSummary} from '@/types'
-import {Pager} from '@/ui/parts/controls'
-import {Answer, Empty} from '@/ui/parts/states'
+import {List} from '@/ui/parts/list'
+import {Empty} from '@/ui/parts/states'
 import {PoolStrip} from '@/ui/pools/pool-strip'
 import {stateOf} from '@/ui/state'
 import {Attention} from './attention'
-import {Filters} from './filters'
+import {Filters, filters} from './filters'
 import {ImportRows} from './rows'
 
 const SIZE = 50
 
 /** All imports: what needs somebody, how the pools are, and the list; filters live in the address. */
 export function Overview() {
-  const {get} = useAddress()
-  const cursors = useCursors(SIZE)
-  const filter: ImportsFilter = {
-    namespace: get('ns'),
-    search: get('q'),
-    state: get('state'),
-    verdict: get('verdict'),
-    mine: get('mine') === 'true',
-    sort: get('sort') || 'name',
+  const list = useList(filters, SIZE)
+  const {ns, q, state, verdict, mine, sort} = list.values
+  const imports = useImportsQuery({
+    namespace: ns,
+    search: q,
+    state,
+    verdict,
+    mine: mine === 'true',
+    sort: sort || 'name',
     limit: SIZE,
-    cursor: cursors.cursor,
-  }
-  const list = useImportsQuery(filter)
+    cursor: list.cursor,
+  })
   const live = useAppSelector((state) => state.live.imports)
   const all = useMemo(() => Object.values(live), [live])
   const namespaces = useMemo(() => [...new Set(all.map((imp) => imp.namespace))], [all])
-  const filtered = ['ns', 'q', 'state', 'verdict', 'mine'].some((name) => get(name) !== '')
+  const filtered = [ns, q, state, verdict, mine].some(Boolean)
   return (
     <>
       <div className="flex flex-wrap items-end gap-x-6 gap-y-1">
         <h1 className="font-serif text-3xl font-semibold">Imports</h1>
         <Summary all={all} />
       </div>
-      {filtered || cursors.cursor ? null : <Attention />}
+      {filtered || list.cursor ? null : <Attention />}
       <PoolStrip />
       <section aria-label="All imports" className="mt-8">
-        <Filters namespaces={namespaces} />
+        <Filters namespaces={namespaces} values={list.values} choose={list.choose} />
         <div className="mt-4">
-          <Answer query={list} lines={8}>
-            {(page) =>
-              page.items.length === 0 ? (
-                <Nothing filtered={filtered} />
-              ) : (
-                <>
-                  <ImportRows imports={page.items.map((imp) => withLive(imp, live[keyOf(imp)]))} />
-                  <Pager
-                    noun="imports"
-                    shown={page.items.length}
-                    total={page.total}
-                    first={cursors.first}
-                    onPrevious={cursors.previous}
-                    onNext={cursors.next(page.nextCursor)}
-                  />
-                </>
-              )
-            }
-          </Answer>
+          <List query={imports} turning={list.turning} noun="imports" empty={<Nothing filtered={filtered} />}>
+            {(page) => <ImportRows imports={page.items.map((imp) => withLive(imp, live[keyOf(imp)]))} />}
+          </List>
         </div>
       </section>
     </>

@@ -159,37 +159,3 @@ export function CopyButton({text, label = 'Copy'}: {text: string; label?: string
     </Button>
   )
 }
-
-/** Turning the pages of a list. */
-export function Pager({
-  shown,
-  total,
-  first,
-  onPrevious,
-  onNext,
-  noun,
-}: {
-  shown: number
-  total: number | null
-  /** Number of the first item shown, from 1; null where it is not known. */
-  first: number | null
-  onPrevious: (() => void) | null
-  onNext: (() => void) | null
-  noun: string
-}) {
-  if (!onPrevious && !onNext && total === shown) return null
-  const range = first === null ? String(shown) : `${first}–${first + shown - 1}`
-  return (
-    <div className="mt-4 flex items-center gap-2 text-sm text-soft">
-      <span className="grow">
-        {shown === 0 ? `No ${noun} here` : `${range} of ${total === null ? 'an unknown number of' : total.toLocaleString('en')} ${noun}`}
-      </span>
-      <Button why={onPrevious ? null : 'This is the first page.'} onClick={() => onPrevious?.()}>
-        Previous
-      </Button>
-      <Button why={onNext ? null : 'This is the last page.'} onClick={() => onNext?.()}>
-        Next
-      </Button>
-    </div>
-  )
-}

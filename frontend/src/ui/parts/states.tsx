@@ -51,17 +51,22 @@ export function Empty({children, action}: {children: ReactNode; action?: ReactNo
   )
 }
 
-/** One of the states of what was asked for: an error first, then the wait, then the answer. */
-export function Answer<Data>({
-  query,
-  lines,
-  children,
-}: {
-  query: {data?: Data; error?: unknown; refetch: () => unknown}
-  lines?: number
-  children: (data: Data) => ReactNode
-}) {
-  if (query.data === undefined) {
+export interface Asked<Data> {
+  /** The newest answer, also one to an earlier question. */
+  data?: Data
+  /** The answer to what is asked now. */
+  currentData?: Data
+  error?: unknown
+  refetch: () => unknown
+}
+
+/**
+ * One of the states of what was asked for: an error first, then the wait, then the answer. What was
+ * asked before, as about another import, is never shown as the answer to this.
+ */
+export function Answer<Data>({query, lines, children}: {query: Asked<Data>; lines?: number; children: (data: Data) => ReactNode}) {
+  const answer = 'currentData' in query ? query.currentData : query.data
+  if (answer === undefined) {
     return query.error ? <ErrorBox error={query.error} retry={() => void query.refetch()} /> : <Loading lines={lines} />
   }
   return (
@@ -71,7 +76,7 @@ export function Answer<Data>({
           This is from before: {problemOf(query.error).detail}
         </p>
       ) : null}
-      {children(query.data)}
+      {children(answer)}
     </>
   )
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import Link from 'next/link'
-import {to} from '@/address'
+import {to, useAddress} from '@/address'
 import type {ImportRef} from '@/api/base'
 import {useRecordQuery} from '@/api/records'
 import {inline, plain} from '@/format'
@@ -21,10 +21,11 @@ const internal = /^(.*Hash|writeToken|schemaVersion|misses|rawHash)$/
 /** One posting: what it says now, how it came to that, and what the source sent. */
 export function Posting({reference, id}: {reference: ImportRef; id: string}) {
   const record = useRecordQuery({...reference, id})
+  const {beside} = useAddress()
   return (
     <div className="mt-6">
-      <Link href={to.records(reference)} className="text-sm text-accent hover:underline">
-        All postings
+      <Link href={beside({id: null})} className="text-sm text-accent hover:underline">
+        Back to the list
       </Link>
       <Answer query={record} lines={8}>
         {(data) => (data.posting ? <Shown reference={reference} posting={data.posting} data={data} /> : <Refused data={data} />)}

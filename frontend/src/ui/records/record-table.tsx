@@ -1,6 +1,5 @@
 import Link from 'next/link'
-import {to} from '@/address'
-import type {ImportRef} from '@/api/base'
+import {useAddress} from '@/address'
 import type {RecordRow} from '@/types'
 import {Badge} from '@/ui/parts/badge'
 import {Cell, Table} from '@/ui/parts/table'
@@ -14,13 +13,15 @@ const columns = [
   {head: 'Changed', number: true},
 ]
 
-export function RecordTable({reference, records}: {reference: ImportRef; records: RecordRow[]}) {
+/** The postings; one that is opened remembers the list that it was found in. */
+export function RecordTable({records}: {records: RecordRow[]}) {
+  const {beside} = useAddress()
   return (
     <Table label="Postings" columns={columns}>
       {records.map((record) => (
         <tr key={record.id}>
           <Cell className="min-w-48">
-            <Link href={to.records(reference, {id: record.externalId})} className="font-medium [overflow-wrap:anywhere] hover:text-accent hover:underline">
+            <Link href={beside({id: record.externalId})} className="font-medium [overflow-wrap:anywhere] hover:text-accent hover:underline">
               {record.title ?? 'Without a title'}
             </Link>
             <span className="block text-xs [overflow-wrap:anywhere] text-soft">

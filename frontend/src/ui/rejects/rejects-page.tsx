@@ -1,15 +1,16 @@
 'use client'
 
 import Link from 'next/link'
-import {to, useAddress, useCursors, useNamedImport} from '@/address'
+import {to, useNamedImport} from '@/address'
 import {useRejectsQuery} from '@/api/records'
 import {count} from '@/format'
+import {useList} from '@/list'
 import type {RejectInfo, RejectPage} from '@/types'
 import {ImportHead} from '@/ui/import/import-head'
-import {Pager} from '@/ui/parts/controls'
 import {Code} from '@/ui/parts/code'
 import {readable} from '@/ui/parts/json'
 import {Section} from '@/ui/parts/layout'
+import {List} from '@/ui/parts/list'
 import {Answer, Empty} from '@/ui/parts/states'
 import {Time} from '@/ui/parts/time'
 import {Replay} from './replay'
@@ -19,11 +20,9 @@ const SIZE = 20
 /** The records in quarantine: grouped by reason, with what the source sent, to replay or to download. */
 export function RejectsPage() {
   const ref = useNamedImport()
-  const {get, set} = useAddress()
-  const cursors = useCursors(SIZE)
-  const reason = get('reason')
-  const run = get('run')
-  const rejects = useRejectsQuery({...ref, reason, run, limit: SIZE, cursor: cursors.cursor})
+  const {values, choose, cursor, turning} = useList(['reason', 'run'], SIZE)
+  const {reason, run} = values
+  const rejects = useRejectsQuery({...ref, reason, run, limit: SIZE, cursor})
   return (
     <>
       <ImportHead reference={ref} part="rejects" />
@@ -35,7 +34,7 @@ export function RejectsPage() {
             </div>
           ) : (
             <>
-              <Groups page={page} reason={reason} choose={(next) => set({reason: next, after: null})} />
+              <Groups page={page} reason={reason} choose={(next) => choose({reason: next})} />
               <Section
                 title={reason ? `Rejects: ${reason}` : 'All rejects'}
                 note={run ? 'of one run' : undefined}
@@ -50,23 +49,15 @@ export function RejectsPage() {
                   </>
                 }
               >
-                {page.items.length === 0 ? (
-                  <Empty>No reject fits.</Empty>
-                ) : (
-                  <ul className="divide-y divide-line text-sm">
-                    {page.items.map((reject) => (
-                      <Reject key={reject.id} reject={reject} />
-                    ))}
-                  </ul>
-                )}
-                <Pager
-                  noun="rejects"
-                  shown={page.items.length}
-                  total={page.total}
-                  first={cursors.first}
-                  onPrevious={cursors.previous}
-                  onNext={cursors.next(page.nextCursor)}
-                />
+                <List query={{data: page, refetch: rejects.refetch}} turning={turning} noun="rejects" empty="No reject fits.">
+                  {({items}) => (
+                    <ul className="divide-y divide-line text-sm">
+                      {items.map((reject) => (
+                        <Reject key={reject.id} reject={reject} />
+                      ))}
+                    </ul>
+                  )}
+                </List>
               </Section>
             </>
           )

@@ -1,14 +1,14 @@
 'use client'
 
-import {useState} from 'react'
 import type {RunRef} from '@/api/base'
 import {usePagesQuery} from '@/api/imports'
 import {count} from '@/format'
+import {useList} from '@/list'
 import type {PageInfo} from '@/types'
 import {Badge} from '@/ui/parts/badge'
-import {Choice, Pager} from '@/ui/parts/controls'
+import {Choice} from '@/ui/parts/controls'
 import {Section} from '@/ui/parts/layout'
-import {Answer, Empty} from '@/ui/parts/states'
+import {List} from '@/ui/parts/list'
 import {Cell, Table} from '@/ui/parts/table'
 import {Moment} from '@/ui/parts/time'
 
@@ -23,51 +23,29 @@ const columns = [
   {head: 'When', number: true, wide: true},
 ]
 
+const states = [
+  ['', 'All'],
+  ['done', 'Done'],
+  ['failed', 'Failed'],
+] as const
+type State = (typeof states)[number][0]
+
 /** The run's pages: attempts, and what the source answered. */
 export function Pages({reference}: {reference: RunRef}) {
-  const [state, setState] = useState<'' | 'done' | 'failed'>('')
-  const [cursors, setCursors] = useState<string[]>([])
-  const pages = usePagesQuery({...reference, state, cursor: cursors.at(-1)})
-  const choose = (
-    <Choice
-      label="State of pages"
-      value={state}
-      options={[
-        ['', 'All'],
-        ['done', 'Done'],
-        ['failed', 'Failed'],
-      ]}
-      onChoose={(next) => {
-        setState(next)
-        setCursors([])
-      }}
-    />
-  )
+  const {values, choose, cursor, turning} = useList(['pages'], SIZE)
+  const state = values.pages as State
+  const pages = usePagesQuery({...reference, state, cursor})
   return (
-    <Section title="Pages" aside={choose}>
-      <Answer query={pages} lines={6}>
-        {(data) =>
-          data.items.length === 0 ? (
-            <Empty>{state === 'failed' ? 'No page failed.' : 'No page is done yet.'}</Empty>
-          ) : (
-            <>
-              <Table label="Pages" columns={columns}>
-                {data.items.map((page) => (
-                  <PageRow key={page.id} page={page} />
-                ))}
-              </Table>
-              <Pager
-                noun="pages"
-                shown={data.items.length}
-                total={data.total}
-                first={cursors.length * SIZE + 1}
-                onPrevious={cursors.length > 0 ? () => setCursors(cursors.slice(0, -1)) : null}
-                onNext={data.nextCursor === null ? null : () => setCursors([...cursors, data.nextCursor ?? ''])}
-              />
-            </>
-          )
-        }
-      </Answer>
+    <Section title="Pages" aside={<Choice label="State of pages" value={state} options={states} onChoose={(next) => choose({pages: next})} />}>
+      <List query={pages} turning={turning} noun="pages" lines={6} empty={state === 'failed' ? 'No page failed.' : 'No page is done yet.'}>
+        {({items}) => (
+          <Table label="Pages" columns={columns}>
+            {items.map((page) => (
+              <PageRow key={page.id} page={page} />
+            ))}
+          </Table>
+        )}
+      </List>
     </Section>
   )
 }
