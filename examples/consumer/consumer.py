@@ -36,7 +36,7 @@ REAL_CHANGES = [
 ]
 """Leaves out what JobImport notes on postings without changing them, such as a miss."""
 
-OVERLAP = timedelta(minutes=2)
+OVERLAP = timedelta(minutes=10)
 """How far polling looks back: a worker stamps a batch before it is written, by its own clock."""
 
 TOKEN_IS_TOO_OLD = 286

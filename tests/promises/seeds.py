@@ -49,6 +49,22 @@ SEEDS = (
         f"{WORKER_TESTS}/test_replay.py::test_p1_a_replay_does_not_overwrite_what_a_newer_run_wrote",
     ),
     Seed(
+        "p1_a_write_that_is_repeated_counts_twice",
+        f"{STORE}/postings.py",
+        "if change.found_token == token:",
+        "if False:",
+        f"{WORKER_TESTS}/test_outages.py"
+        "::test_p1_an_update_whose_answer_is_lost_is_in_the_history_once",
+    ),
+    Seed(
+        "p1_a_write_without_an_answer_begins_the_page_anew",
+        f"{STORE}/patience.py",
+        "if mine is None or not passes(error):",
+        "if True:",
+        f"{WORKER_TESTS}/test_outages.py"
+        "::test_p1_an_update_whose_answer_is_lost_is_in_the_history_once",
+    ),
+    Seed(
         "p2_a_run_that_redis_lost_is_forgotten",
         f"{OPERATOR}/decide.py",
         "if view is None and spec is not None:",

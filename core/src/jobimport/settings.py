@@ -84,6 +84,12 @@ class WorkerSettings(StoreSettings, LogSettings, RetrySettings):
         ge=1,
         description="How long a task is a worker's without a sign of life, in seconds.",
     )
+    mongodb_patience_seconds: float = Field(
+        default=120,
+        ge=0,
+        description="How long a read or write is tried again while MongoDB is away, before its task"
+        " begins anew, in seconds. The task's lease is renewed meanwhile.",
+    )
     shutdown_grace_seconds: float = Field(
         default=25, ge=0, description="How long pages in work may go on after SIGTERM, in seconds."
     )

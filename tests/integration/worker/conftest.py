@@ -129,16 +129,20 @@ class Rig:
 
 @asynccontextmanager
 async def running_rig(
-    queue: Queue, redis: Redis, database: Database, source: Source, folder: Path
+    queue: Queue, redis: Redis, database: Database, source: Source, folder: Path, **over: Any
 ) -> AsyncIterator[Rig]:
-    """A worker with a connection to Redis of its own beside the queue's, which starts the runs."""
-    settings = WorkerSettings(
-        retry_initial_delay_seconds=0.01,
-        retry_max_attempts=2,
-        batch_size=20,
-        lease_seconds=5,
-        credentials_wait_seconds=12,
-    )
+    """A worker with a connection to Redis of its own beside the queue's, which starts the runs.
+
+    `over` are settings of the worker.
+    """
+    given: dict[str, Any] = {
+        "retry_initial_delay_seconds": 0.01,
+        "retry_max_attempts": 2,
+        "batch_size": 20,
+        "lease_seconds": 5,
+        "credentials_wait_seconds": 12,
+    }
+    settings = WorkerSettings(**{**given, **over})
     (folder / "api-key").write_text("s3cr3t-value\n")
     turns = Turns(HostBudgets(redis), settings.lease_seconds)
     fetcher = Fetcher(parse_networks("127.0.0.0/8"), folder, "test", turns)

@@ -100,6 +100,7 @@ class Comparer:
         change = replace(
             change,
             found_token=stored["writeToken"],
+            found_content=stored.get("contentHash"),
             reopen=is_closed(stored) and not stays_closed(stored, posting.fields, now),
             kept=self._kept(stored, posting.fields),
         )
@@ -146,6 +147,7 @@ class Comparer:
             stored.get("contentHash"),
             filled_bits=filled_bits(fields),
             errors=mapped.errors if mapped else {},
+            found_content=stored.get("contentHash"),
             reopen=reopen,
             rehash=rehash,
             kept=tuple(stored.get("keptFields", ())),

@@ -15,6 +15,7 @@ from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Claim, Lease, RenewAnswer, WorkerView
 from jobimport.settings import WorkerSettings
 from jobimport.store.collections import Database
+from jobimport.store.patience import patience
 from jobimport.telemetry.metrics.worker import IN_WORK, SLOTS, TASK_SECONDS, TASKS
 from jobimport.telemetry.traces import run_span
 from jobimport_worker.attempts import Attempts
@@ -22,6 +23,7 @@ from jobimport_worker.context import RunContext, RunContexts
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.memory import Memory
 from jobimport_worker.oneoffs import OneOffs
+from jobimport_worker.outages import patience_of
 from jobimport_worker.progress import PartialCounts, ProgressTarget, progress_of
 from jobimport_worker.reading import PageWork
 
@@ -65,6 +67,7 @@ class Worker:
         pages = PageWork(queue, database, fetcher, settings.batch_size, self._partial, Memory())
         self._attempts = Attempts(settings, pages, self._contexts)
         self._one_offs = OneOffs(queue, fetcher, database)
+        self._patience = patience_of(settings)
         self._lease_ms = int(settings.lease_seconds * 1000)
         self._working: dict[TaskId, _Work] = {}
         self._stopping = asyncio.Event()
@@ -148,7 +151,7 @@ class Worker:
                     await self._one_offs.work(lease)
                 TASKS.labels(task.kind.value, "done").inc()
                 return
-            with log_context(run=lease.run, task=task.id):
+            with log_context(run=lease.run, task=task.id), patience(self._patience):
                 await self._work_in_context(lease)
         except asyncio.CancelledError:
             raise

@@ -7,9 +7,17 @@ from typing import Any
 
 from jobimport.ids import PartitionKey, RunId, TaskId
 from jobimport.replay import ReplayRequest, ReplayResult
-from jobimport.store.collections import REJECTS, RUNS, Database, Document
+from jobimport.store.collections import Database, Document
 from jobimport.store.postings import write_token
-from jobimport.store.rejects import Reject, raw_record, reject_id, save_rejects
+from jobimport.store.rejects import (
+    Reject,
+    load_rejects,
+    raw_record,
+    reject_id,
+    remove_rejects,
+    save_rejects,
+)
+from jobimport.store.runs import unfinished_runs
 from jobimport_worker.batches import identify, matches, origin_of
 from jobimport_worker.comparing import Candidate
 from jobimport_worker.context import RunContext
@@ -87,8 +95,7 @@ async def replay_rejects(
     run wrote meanwhile stays. Records without an id wait for the end of their run, which has not
     seen them under the id that they get.
     """
-    running = database[RUNS].find({"import": str(context.key), "state": "running"}, {"_id": 1})
-    unfinished = [each["_id"] async for each in running]
+    unfinished = await unfinished_runs(database, str(context.key))
     query: Document = {
         "import": str(context.key),
         "source": asked.source_name,
@@ -129,8 +136,7 @@ async def _batches(database: Database, query: Mapping[str, Any]) -> AsyncIterato
     """Rejects in the order of their ids, so that what is rejected again does not come again."""
     last = ""
     while True:
-        page = database[REJECTS].find({**query, "_id": {"$gt": last}}).sort("_id", 1)
-        batch = [each async for each in page.limit(_BATCH)]
+        batch = await load_rejects(database, query, after=last, most=_BATCH)
         if not batch:
             return
         last = batch[-1]["_id"]
@@ -183,8 +189,7 @@ async def _replay_group(
     task = TaskId(f"{context.run}/replay/{partition}")
     await save_rejects(database, refused, origin_of(context, partition, task), now)
     kept = {reject_id(source, each.external_id or each.raw) for each in refused}
-    gone = [each for each in replayed if each not in kept]
-    await database[REJECTS].delete_many({"_id": {"$in": gone}})
+    await remove_rejects(database, [each for each in replayed if each not in kept])
     result.replayed += len(candidates) - len(again)
     for each in refused:
         result.reasons[each.reason] = result.reasons.get(each.reason, 0) + 1

@@ -6,6 +6,7 @@ from datetime import datetime
 from jobimport.ids import PartitionKey
 from jobimport.mapping import RecordError
 from jobimport.store.collections import Collection
+from jobimport.store.patience import outlasting
 from jobimport.store.postings import contents, fetch_known, write_changes
 from jobimport.store.rejects import Reject, raw_text
 from jobimport_worker.comparing import Candidate, Comparer, Decision, account, with_differences
@@ -124,20 +125,27 @@ class PostingWriter:
         """The decisions with what differs from the content that is stored now; and those that
         would grow too large by the values that they keep, by external id.
         """
-        updated = [
-            each.external_id
+        updated = {
+            each.external_id: each
             for each in decisions
             if each.change is not None and each.change.fields is not None and each.stored
-        ]
+        }
         if not updated:
             return decisions, {}
-        source = self._context.snapshot.source_name
-        by_id = {each.external_id: each for each in decisions}
+        found, too_large = await self._looked_into(updated)
+        kept = [each for each in decisions if each.external_id not in too_large]
+        return [found.get(each.external_id, each) for each in kept], too_large
+
+    @outlasting
+    async def _looked_into(
+        self, updated: Mapping[str, Decision]
+    ) -> tuple[dict[str, Decision], dict[str, RecordError]]:
+        found: dict[str, Decision] = {}
         too_large: dict[str, RecordError] = {}
-        async for external_id, before in contents(self._postings, source, updated):
+        source = self._context.snapshot.source_name
+        async for external_id, before in contents(self._postings, source, list(updated)):
             try:
-                by_id[external_id] = with_differences(by_id[external_id], before)
+                found[external_id] = with_differences(updated[external_id], before)
             except RecordError as error:
                 too_large[external_id] = error
-                del by_id[external_id]
-        return list(by_id.values()), too_large
+        return found, too_large

@@ -12,6 +12,7 @@ from typing import Any
 
 from jobimport.ids import PartitionKey
 from jobimport.store.collections import BODIES, Database
+from jobimport.store.patience import outlasting
 from jobimport.store.walks import KEEP
 
 _HASH_BYTES = 12
@@ -34,6 +35,7 @@ class BodyMemory:
     """What was asked for beside the records, by path."""
 
 
+@outlasting
 async def load_body(
     database: Database, source: str, partition: PartitionKey, number: int, digest: bytes
 ) -> BodyMemory | None:
@@ -53,6 +55,7 @@ async def load_body(
     )
 
 
+@outlasting
 async def save_body(
     database: Database,
     source: str,

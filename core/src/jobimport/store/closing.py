@@ -171,8 +171,13 @@ class Settled:
         self._closed_in: Counter[PartitionKey] = Counter()
         self._held_in: Counter[PartitionKey] = Counter()
 
+    def begin_anew(self) -> None:
+        """Count from the first posting again, of which those that were closed are none any more."""
+        self.held.clear()
+        self._held_in.clear()
+
     def add(self, plan: ClosingPlan) -> None:
-        """Count what one plan does."""
+        """Count what one plan has done."""
         for posting, _ in plan.close:
             self._closed_in.update(posting.partitions)
         for posting, reason in plan.held:

@@ -9,6 +9,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from jobimport.cancelling import mend_wait_for
+from jobimport.store.patience import outlasting
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
@@ -56,16 +57,25 @@ _INDEXES = {
 }
 
 
+_OPTIONS: dict[str, Any] = {
+    "serverSelectionTimeoutMS": 5_000,
+    "connectTimeoutMS": 5_000,
+    # Longer than any answer takes, a first index of a large collection too: a connection that died
+    # in silence is one that the driver would wait for without an end
+    "socketTimeoutMS": 300_000,
+    "appName": "jobimport",
+}
+
+
 def open_client(url: str) -> AsyncMongoClient[Document]:
-    """A client for a MongoDB; it connects at the first call. Times come back in UTC."""
+    """A client for a MongoDB; it connects at the first call. Times come back in UTC.
+
+    What the URL says of the options stands.
+    """
     mend_wait_for()
-    return AsyncMongoClient(
-        url,
-        tz_aware=True,
-        serverSelectionTimeoutMS=5000,
-        connectTimeoutMS=5000,
-        appname="jobimport",
-    )
+    asked = url.partition("?")[2].lower()
+    options = {name: each for name, each in _OPTIONS.items() if f"{name.lower()}=" not in asked}
+    return AsyncMongoClient(url, tz_aware=True, **options)
 
 
 def open_database(client: AsyncMongoClient[Document], name: str) -> Database:
@@ -75,6 +85,7 @@ def open_database(client: AsyncMongoClient[Document], name: str) -> Database:
     )
 
 
+@outlasting
 async def ensure_indexes(database: Database, postings: str) -> None:
     """Create the indexes of our collections and of a collection of postings, where missing."""
     for name, models in {**_INDEXES, postings: _POSTING_INDEXES}.items():

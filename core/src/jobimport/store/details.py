@@ -8,6 +8,7 @@ from pymongo import UpdateOne
 
 from jobimport.ids import RunId
 from jobimport.store.collections import DETAILS, Collection, Database
+from jobimport.store.patience import outlasting
 from jobimport.store.postings import posting_id, write_all_whole
 
 KEEP = timedelta(days=90)
@@ -33,6 +34,7 @@ class DetailMemory:
     last_modified: str | None = None
 
 
+@outlasting
 async def load_details(
     database: Database, source: str, external_ids: Sequence[str]
 ) -> dict[str, DetailMemory]:
@@ -51,6 +53,7 @@ async def load_details(
     }
 
 
+@outlasting
 async def known_ids(postings: Collection, source: str, external_ids: Sequence[str]) -> set[str]:
     """Those of the given ids that a posting is stored of."""
     ids = {posting_id(source, each): each for each in external_ids}

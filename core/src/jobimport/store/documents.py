@@ -5,12 +5,24 @@ copied to the one that found it so, and the run is judged as if it had read them
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo import ReplaceOne
+
 from jobimport.ids import PartitionKey, RunId, TaskId
-from jobimport.store.collections import DOCUMENTS, PAGES, REJECTS, SIGHTINGS, Database, Document
+from jobimport.store.collections import (
+    DOCUMENTS,
+    PAGES,
+    REJECTS,
+    SIGHTINGS,
+    Collection,
+    Database,
+    Document,
+)
+from jobimport.store.patience import outlasting
 from jobimport.store.walks import KEEP
 
 _COPIED = 100
@@ -37,6 +49,7 @@ def document_id(source: str, partition: PartitionKey, url: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+@outlasting
 async def load_document(
     database: Database, key: str, spec_hash: str
 ) -> tuple[DocumentMemory, Document] | None:
@@ -65,6 +78,7 @@ async def load_document(
     return (memory, page) if sightings == memory.batches else None
 
 
+@outlasting
 async def save_document(
     database: Database, key: str, memory: DocumentMemory, source: str, now: datetime
 ) -> None:
@@ -84,11 +98,13 @@ async def save_document(
     await database[DOCUMENTS].replace_one({"_id": key}, document, upsert=True)
 
 
+@outlasting
 async def forget_document(database: Database, key: str) -> None:
     """Forget a document: next time it is read whatever its source says."""
     await database[DOCUMENTS].delete_one({"_id": key})
 
 
+@outlasting
 async def see_again(
     database: Database,
     memory: DocumentMemory,
@@ -116,14 +132,19 @@ async def see_again(
             }
         )
         if len(copies) >= _COPIED:
-            await database[SIGHTINGS].insert_many(copies, ordered=False)
+            await _put(database[SIGHTINGS], copies)
             copies = []
-    if copies:
-        await database[SIGHTINGS].insert_many(copies, ordered=False)
+    await _put(database[SIGHTINGS], copies)
     await database[REJECTS].update_many(
         {"run": memory.run, "task": memory.task},
         {"$set": {"run": run, "task": task, "at": now, "expireAt": now + keep_rejects}},
     )
+
+
+async def _put(sightings: Collection, copies: Sequence[Document]) -> None:
+    puts = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in copies]
+    if puts:
+        await sightings.bulk_write(puts, ordered=False)
 
 
 def _sightings_of(memory: DocumentMemory) -> dict[str, Any]:

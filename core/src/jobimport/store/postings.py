@@ -2,7 +2,8 @@
 
 Every write carries a token: the run's sequence and the lease's fencing token. A posting is written
 only where its stored token is still the one that the decision was made on, and a decision never
-overtakes a newer token. So the late write of a worker that lost its lease changes nothing (P1).
+overtakes a newer token. So the late write of a worker that lost its lease changes nothing (P1), nor
+does a write that is repeated because its answer did not come.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from pymongo.errors import BulkWriteError
 from jobimport.mapping.canonical import FIELDS, SCHEMA_VERSION
 from jobimport.store.collections import Collection, Document
 from jobimport.store.history import Difference, entry_of, pushed
+from jobimport.store.patience import outlasting
 
 _DUPLICATE = 11000
 _DOCUMENT_REFUSED = frozenset({10334, 17419, 17420, 121})
@@ -77,6 +79,7 @@ class Change:
     """A posting to be written.
 
     `found_token` is the stored one that the decision was made on; None: nothing was stored.
+    `found_content` is the hash of the content that was stored with it.
     `fields` None: only closing, misses or partitions change.
     """
 
@@ -93,10 +96,12 @@ class Change:
     rehash: bool = False
     """The content is as stored, but by another mapping: so that it is not mapped again next time.
     """
+    found_content: str | None = None
     kept: tuple[str, ...] = ()
     """Fields that the record does not fill and whose stored values stay until the run is judged."""
 
 
+@outlasting
 async def fetch_known(postings: Collection, source: str, ids: Sequence[str]) -> dict[str, Document]:
     """What is stored of the given ids and needed to compare, by external id."""
     query = {"_id": {"$in": [posting_id(source, each) for each in ids]}}
@@ -171,9 +176,14 @@ def update_of(
         update["$push"] = pushed(entry_of(kind, run, now, change.differences))
     if removed:
         update["$unset"] = removed
-    return UpdateOne(
-        {"_id": posting_id(source, change.external_id), "writeToken": change.found_token}, update
-    )
+    found: Document = {
+        "_id": posting_id(source, change.external_id),
+        "writeToken": change.found_token,
+    }
+    if change.found_token == token:
+        # An id that the page has given before: the token alone would let a repeated write through
+        found["contentHash"] = change.found_content
+    return UpdateOne(found, update)
 
 
 def _hashes(change: Change) -> Document:
@@ -229,18 +239,20 @@ async def write_changes(
         for each in changes
     ]
     result = await write_all(postings, writes)
-    conflicts = {changes[index].external_id for index in result.taken}
     refused = {changes[index].external_id: why for index, why in result.refused.items()}
+    doubtful = [changes[index].external_id for index in result.taken]
     updated = [
         each.external_id
         for each in changes
         if each.found_token is not None and each.external_id not in refused
     ]
     if result.matched < len(updated):
-        known = await fetch_known(postings, source, updated)
-        conflicts |= {
-            each for each in updated if each not in known or known[each].get("writeToken") != token
-        }
+        doubtful += updated
+    # What has our token was written by a try whose answer did not come
+    known = await fetch_known(postings, source, doubtful) if doubtful else {}
+    conflicts = {
+        each for each in doubtful if each not in known or known[each].get("writeToken") != token
+    }
     return Unwritten(frozenset(conflicts), refused)
 
 
@@ -269,6 +281,7 @@ async def write_all_whole(postings: Collection, writes: Sequence[UpdateOne]) -> 
         )
 
 
+@outlasting
 async def write_all(
     postings: Collection, writes: Sequence[InsertOne[Document] | UpdateOne]
 ) -> WriteResult:

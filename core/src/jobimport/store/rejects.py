@@ -1,7 +1,7 @@
 """Quarantine: records that could not become postings, with their reason and raw content."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from pymongo import UpdateOne
 from jobimport.ids import PartitionKey, RunId, TaskId
 from jobimport.mapping.hashes import json_bytes
 from jobimport.store.collections import REJECTS, Database, Document
+from jobimport.store.patience import outlasting
 
 _MAX_RAW = 1024 * 1024
 
@@ -68,6 +69,7 @@ def reject_id(source: str, identity: str) -> str:
     return hashlib.blake2b(f"{source}\n{identity}".encode(), digest_size=12).hexdigest()
 
 
+@outlasting
 async def save_rejects(
     database: Database, rejects: Sequence[Reject], origin: Origin, at: datetime
 ) -> None:
@@ -110,6 +112,7 @@ async def save_rejects(
     await database[REJECTS].bulk_write(updates, ordered=False)
 
 
+@outlasting
 async def mark_gone(
     database: Database, source: str, lineage: Sequence[RunId], complete: Iterable[PartitionKey]
 ) -> None:
@@ -126,8 +129,22 @@ async def mark_gone(
     await database[REJECTS].update_many(query, {"$set": {"goneRun": lineage[-1]}})
 
 
+@outlasting
+async def load_rejects(
+    database: Database, query: Mapping[str, Any], *, after: str, most: int
+) -> list[Document]:
+    """Up to `most` rejects in the order of their ids, from the id `after` on."""
+    found = database[REJECTS].find({**query, "_id": {"$gt": after}}).sort("_id", 1)
+    return await found.limit(most).to_list()
+
+
 async def release_rejects(database: Database, source: str, external_ids: Sequence[str]) -> None:
     """Take records out of quarantine that have become postings."""
-    if external_ids:
-        ids = [reject_id(source, each) for each in external_ids]
-        await database[REJECTS].delete_many({"_id": {"$in": ids}})
+    await remove_rejects(database, [reject_id(source, each) for each in external_ids])
+
+
+@outlasting
+async def remove_rejects(database: Database, ids: Sequence[str]) -> None:
+    """Take rejects out of quarantine."""
+    if ids:
+        await database[REJECTS].delete_many({"_id": {"$in": list(ids)}})

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pymongo import UpdateOne
 
 from jobimport.store.collections import REJECTS, RUNS, Collection, Database, Document
+from jobimport.store.patience import outlasting
 
 KEEP_RUNS: Final = timedelta(days=180)
 """How long the history of an import is kept after its last run."""
@@ -13,12 +14,14 @@ KEEP_RUNS: Final = timedelta(days=180)
 _BATCH = 1000
 
 
+@outlasting
 async def keep_history(database: Database, import_key: str, now: datetime) -> None:
     """Keep the runs of an import that still runs."""
     expire = {"$set": {"expireAt": now + KEEP_RUNS}}
     await database[RUNS].update_many({"import": import_key}, expire)
 
 
+@outlasting
 async def apply_retention(
     database: Database, postings: Collection, source: str, *, closed_days: int, reject_days: int
 ) -> None:

@@ -18,11 +18,13 @@ from jobimport.store.collections import (
     Database,
     Document,
 )
+from jobimport.store.patience import outlasting
 from jobimport.store.walks import forget_walk
 
 _LONGEST_LINEAGE = 20
 
 
+@outlasting
 async def begin_run(database: Database, snapshot: RunSnapshot, now: datetime) -> Document:
     """Note that a run has begun, unless that is noted already; the run's document.
 
@@ -61,6 +63,7 @@ async def begin_run(database: Database, snapshot: RunSnapshot, now: datetime) ->
     return document
 
 
+@outlasting
 async def save_discovered(
     database: Database, run: RunId, partitions: Mapping[PartitionKey, Mapping[str, str]]
 ) -> None:
@@ -69,6 +72,7 @@ async def save_discovered(
     await database[RUNS].update_one({"_id": run}, {"$set": {"discovered": named}})
 
 
+@outlasting
 async def load_discovered(
     database: Database, run: RunId
 ) -> dict[PartitionKey, dict[str, str]] | None:
@@ -79,16 +83,26 @@ async def load_discovered(
     return {PartitionKey(each["key"]): each["values"] for each in found["discovered"]}
 
 
+@outlasting
 async def save_problem(database: Database, run: RunId, problem: str) -> None:
     """Note why a run could not be planned."""
     await database[RUNS].update_one({"_id": run}, {"$set": {"problem": problem}})
 
 
+@outlasting
 async def load_run(database: Database, run: RunId) -> Document | None:
     """A run's document."""
     return await database[RUNS].find_one({"_id": run})
 
 
+@outlasting
+async def unfinished_runs(database: Database, import_key: str) -> list[RunId]:
+    """The runs of an import that have not ended."""
+    found = database[RUNS].find({"import": import_key, "state": "running"}, {"_id": 1})
+    return [RunId(each["_id"]) async for each in found]
+
+
+@outlasting
 async def lineage_of(database: Database, run: RunId, retry_of: str | None) -> list[RunId]:
     """A run and those that it continues, the oldest first."""
     lineage = [run]
@@ -99,6 +113,7 @@ async def lineage_of(database: Database, run: RunId, retry_of: str | None) -> li
     return lineage[::-1]
 
 
+@outlasting
 async def last_good_run(database: Database, import_key: str, sequence: int) -> Document | None:
     """The newest run before `sequence` that was judged good and looked at postings."""
     query = {
@@ -111,6 +126,7 @@ async def last_good_run(database: Database, import_key: str, sequence: int) -> D
     return await database[RUNS].find_one(query, fields, sort=[("sequence", DESCENDING)])
 
 
+@outlasting
 async def end_run(
     database: Database,
     run: RunId,
@@ -137,6 +153,7 @@ async def end_run(
     )
 
 
+@outlasting
 async def totals_of(
     database: Database, postings: Collection, source: str, run: RunId
 ) -> dict[str, int]:
@@ -165,12 +182,14 @@ async def totals_of(
     }
 
 
+@outlasting
 async def load_partitions(database: Database, source: str) -> dict[PartitionKey, Document]:
     """What is remembered of the partitions of a source."""
     found = database[PARTITIONS].find({"source": source})
     return {PartitionKey(each["partition"]): each async for each in found}
 
 
+@outlasting
 async def save_partitions(
     database: Database, source: str, run: RunId, states: Mapping[PartitionKey, Document]
 ) -> None:
@@ -187,6 +206,7 @@ async def save_partitions(
         await database[PARTITIONS].bulk_write(updates, ordered=False)
 
 
+@outlasting
 async def prune_history(
     database: Database, import_key: str, keep: int, lineage: Sequence[RunId]
 ) -> None:

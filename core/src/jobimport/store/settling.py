@@ -4,7 +4,7 @@ Each write is a compare-and-set on the token that the decision was made on: a po
 else has written since is left as it is, and said twice for a run, a miss is counted once.
 """
 
-from collections.abc import AsyncIterator, Container, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from jobimport.store.closing import (
 )
 from jobimport.store.collections import Collection, Document
 from jobimport.store.history import differences, entry_of, pushed
+from jobimport.store.patience import outlasting
 from jobimport.store.postings import write_all_whole
 from jobimport.store.seen import id_hash
 
@@ -61,21 +62,48 @@ async def settle(
 
     The open postings are read anew for each step, so that no more than a portion is ever held.
     """
-    census, settled = Census(facts, rules), Settled()
-    async for found in _open_postings(postings, writing):
-        census.count(found)
+    census, settled = await _counted(postings, facts, rules, writing), Settled()
     stopped = census.stopped(approved=approved)
+
+    def decide(found: Sequence[OpenPosting]) -> ClosingPlan:
+        return plan_closing(found, facts, rules, stopped)
+
     if census.absent:
-        async for found in _open_postings(postings, writing):
-            plan = plan_closing(found, facts, rules, stopped)
-            settled.add(plan)
-            await _write(postings, [*_misses(plan, writing.run), *_closings(plan, writing)])
+        await _close(postings, decide, writing, settled)
     if census.moving:
         # Last, because a finalize that is cut off before has to find each partition as large as it
         # was: the guard measures by it
-        async for found in _open_postings(postings, writing):
-            await _write(postings, _moves(plan_closing(found, facts, rules, stopped)))
+        await _move(postings, decide, writing)
     return settled
+
+
+_Decide = Callable[[Sequence[OpenPosting]], ClosingPlan]
+
+
+@outlasting
+async def _counted(
+    postings: Collection, facts: WalkFacts, rules: Completeness, writing: Writing
+) -> Census:
+    census = Census(facts, rules)
+    async for found in _open_postings(postings, writing):
+        census.count(found)
+    return census
+
+
+@outlasting
+async def _close(postings: Collection, decide: _Decide, writing: Writing, settled: Settled) -> None:
+    """Close and note misses. Begun anew, it finds again what is held, not what it has closed."""
+    settled.begin_anew()
+    async for found in _open_postings(postings, writing):
+        plan = decide(found)
+        await _write(postings, [*_misses(plan, writing.run), *_closings(plan, writing)])
+        settled.add(plan)
+
+
+@outlasting
+async def _move(postings: Collection, decide: _Decide, writing: Writing) -> None:
+    async for found in _open_postings(postings, writing):
+        await _write(postings, _moves(decide(found)))
 
 
 async def _open_postings(
@@ -133,6 +161,7 @@ def _moves(plan: ClosingPlan) -> list[UpdateOne]:
     ]
 
 
+@outlasting
 async def release_kept(
     postings: Collection,
     source: str,

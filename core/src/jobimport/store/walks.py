@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from jobimport.ids import PartitionKey, RunId, TaskId
 from jobimport.store.collections import PAGES, SIGHTINGS, Database, Document
+from jobimport.store.patience import outlasting
 from jobimport.store.seen import SeenIds, id_hash
 
 KEEP = timedelta(days=30)
@@ -30,6 +31,7 @@ def page_task_id(run: RunId, partition: PartitionKey, number: int) -> TaskId:
     return TaskId(f"{run}/page/{partition}/{number}")
 
 
+@outlasting
 async def save_page(database: Database, task: TaskId, token: int, page: Document) -> None:
     """Note a page as done or failed, unless a later lease has done so (P1)."""
     document = {**page, "token": token, "expireAt": page["at"] + KEEP}
@@ -40,6 +42,7 @@ async def save_page(database: Database, task: TaskId, token: int, page: Document
         await database[PAGES].update_one(query, {"$set": document})
 
 
+@outlasting
 async def load_pages(database: Database, lineage: Sequence[RunId]) -> list[Document]:
     """The pages of a run's walk, one for each partition and number."""
     newest = {run: index for index, run in enumerate(lineage)}
@@ -57,6 +60,7 @@ def _rank(page: Document, newest: dict[RunId, int]) -> tuple[bool, int]:
     return page["state"] == "done", newest[page["run"]]
 
 
+@outlasting
 async def page_like(
     database: Database,
     run: RunId,
@@ -78,6 +82,7 @@ async def page_like(
     return found["number"] if found else None
 
 
+@outlasting
 async def save_sighting(
     database: Database,
     *,
@@ -104,6 +109,7 @@ async def save_sighting(
     await database[SIGHTINGS].replace_one({"_id": f"{task}#{token}#{batch}"}, document, upsert=True)
 
 
+@outlasting
 async def seen_ids(database: Database, pages: Sequence[Document]) -> dict[PartitionKey, SeenIds]:
     """The ids seen in the given pages by their finished attempts, by partition."""
     finished = {(page["_id"], page["token"]) for page in pages if page["state"] == "done"}
@@ -121,6 +127,7 @@ async def seen_ids(database: Database, pages: Sequence[Document]) -> dict[Partit
     return {partition: SeenIds(found.pop(partition)) for partition in list(found)}
 
 
+@outlasting
 async def forget_walk(database: Database, run: RunId) -> None:
     """Remove a run's pages and sightings."""
     query: dict[str, Any] = {"run": run}

@@ -45,6 +45,13 @@ SOURCE_BYTES: Final = counter(
     "Bytes of bodies as they came over the network, by host (the first 50, then other).",
     ("host",),
 )
+STORE_RETRIES: Final = counter(
+    _PART,
+    "jobimport_mongodb_retries_total",
+    "Steps of an attempt that found MongoDB away (a fail-over, a pause, a cut connection) and were"
+    " tried again, by error.",
+    ("error",),
+)
 
 
 def count_page(counts: Counts) -> None:
