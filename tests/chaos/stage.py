@@ -94,8 +94,6 @@ class Stage:
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     operator: "subprocess.Popen[bytes] | None" = None
     number: int = 0
-    commands: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    """How operator and worker are started, where not as this release's."""
 
     @classmethod
     @asynccontextmanager
@@ -117,12 +115,10 @@ class Stage:
                 await client.drop_database(database)
 
     @asynccontextmanager
-    async def serving(
-        self, *feeds: Feed, where: tuple[str, int] = ("127.0.0.1", 0), **board: Any
-    ) -> AsyncIterator["Stage"]:
-        """Serve feeds while the context lasts, `where` (host, port)."""
+    async def serving(self, *feeds: Feed, **board: Any) -> AsyncIterator["Stage"]:
+        """Serve feeds while the context lasts."""
         self.board = Board({feed.name: feed for feed in feeds}, **board)
-        async with serving(self.board, host=where[0], port=where[1]) as self.address:
+        async with serving(self.board) as self.address:
             yield self
 
     def apply(self, feed: Feed, **over: Any) -> None:
@@ -141,10 +137,9 @@ class Stage:
         """Start the operator on the folder; the workers are the test's own."""
         where = ["--local", str(self.folder / "imports"), "--state", str(self.folder / "state")]
         pools = '{"default": {"min": 0, "max": 0}}'
-        command = self.commands.get("operator", [sys.executable, "-m", "jobimport_operator"])
         self.operator = self._start(
             "operator",
-            [*command, *where],
+            ["-m", "jobimport_operator", *where],
             {"POOLS": pools, "SWEEP_SECONDS": "0.3"},
         )
 
@@ -159,13 +154,12 @@ class Stage:
             "STATUS_TARGET": "none",
             "DEFECTS": ",".join(defects),
         }
-        command = self.commands.get("worker", [sys.executable, str(WORKER)])
-        process = self._start(f"worker-{self.number}", command, settings)
+        process = self._start(f"worker-{self.number}", [str(WORKER)], settings)
         self.workers.append(process)
         return process
 
     def _start(
-        self, name: str, command: list[str], settings: dict[str, str]
+        self, name: str, arguments: list[str], settings: dict[str, str]
     ) -> "subprocess.Popen[bytes]":
         common = {
             "REDIS_URL": self.redis_url,
@@ -175,7 +169,7 @@ class Stage:
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                command,
+                [sys.executable, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -163,9 +163,9 @@ SEEDS = (
     ),
     Seed(
         "p6_a_closed_posting_stays_closed_where_its_page_is_as_it_was",
-        f"{WORKER}/comparing.py",
-        "return decision if decision.change is None else None",
-        "return decision",
+        f"{STORE}/postings.py",
+        '        and each.get("closedAt") is None\n',
+        "",
         f"{WORKER_TESTS}/test_recalling.py"
         "::test_p6_a_closed_posting_is_reopened_though_its_page_is_as_it_was",
     ),

@@ -5,6 +5,7 @@ While one batch is being written, the next is read and decoded.
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -20,8 +21,6 @@ from jobimport.store.walks import save_sighting
 from jobimport_worker.comparing import (
     MOST_RECORD_BYTES,
     Candidate,
-    Decision,
-    account,
     oversize,
 )
 from jobimport_worker.context import RunContext
@@ -110,20 +109,23 @@ class BatchWriter:
         Each posting is looked at as if its record had been read (P1). Where one is not stored as
         the body has it, or is closed, or was missed, nothing is noted: the body has to be read.
         """
-        now, ids = datetime.now(UTC), list(memory.hashes)
-        decisions: list[Decision] = []
+        ids = list(memory.hashes)
+        filled = Counter[int | None]()
         batches = [ids[start : start + self._size] for start in range(0, len(ids), self._size)]
         for batch in batches:
-            found = await self._writer.confirm({each: memory.hashes[each] for each in batch}, now)
+            found = await self._writer.confirm({each: memory.hashes[each] for each in batch})
             if found is None:
                 return False
-            decisions += found
-        self.tally.records += len(ids)
-        self.tally.filtered += memory.filtered
+            filled += found
+        tally, now = self.tally, datetime.now(UTC)
+        tally.records += len(ids)
+        tally.unchanged += len(ids)
+        tally.filtered += memory.filtered
+        for bits, count in filled.items():
+            if bits is not None:
+                tally.coverage.add(bits, count)
         self._ids += len(ids)
         self._fingerprint.update("".join(ids).encode())
-        for decision in decisions:
-            account(self.tally, self._context.run, decision)
         for batch in batches:
             self._batches += 1
             await self._see(batch, self._batches, now)

@@ -117,17 +117,6 @@ class Comparer:
             and is_unchanged(stored, candidate.raw_hash, self.mapping.hash)
         )
 
-    def confirm(
-        self, external_id: str, raw_hash: str, stored: Document | None, now: datetime
-    ) -> Decision | None:
-        """The decision for a record of which only the hash is known; None where the record itself
-        is needed, or something is to be written.
-        """
-        if stored is None or not is_unchanged(stored, raw_hash, self.mapping.hash):
-            return None
-        decision = self.decide(Candidate(external_id, None, raw_hash), stored, now)
-        return decision if decision.change is None else None
-
     def _touch(
         self, candidate: Candidate, stored: Document, mapped: MappedPosting | None, now: datetime
     ) -> Change | None:
@@ -199,6 +188,14 @@ def stays_closed(stored: Document, fields: Mapping[str, Any], now: datetime) -> 
         return True
     until = fields.get("validThrough")
     return reason == "Expired" and until is not None and until < now
+
+
+def leaves_open(decision: Decision, write_token: str) -> bool:
+    """Whether the posting is open when the decision is carried out, and as its record says."""
+    stored, change = decision.stored, decision.change
+    if change is None and stored is not None and stored["writeToken"] > write_token:
+        return False
+    return stored is None or not is_closed(stored) or (change is not None and change.reopen)
 
 
 def with_differences(decision: Decision, before: Document | None) -> Decision:

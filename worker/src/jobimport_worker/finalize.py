@@ -9,7 +9,7 @@ from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, Lease, RunState, RunView
 from jobimport.resource.status import PARTITIONS_SHOWN, LastRun, PartitionOutcome, Verdict
 from jobimport.store.closing import Settled, WalkFacts
-from jobimport.store.collections import Database, Document
+from jobimport.store.collections import Collection, Database, Document
 from jobimport.store.postings import write_token
 from jobimport.store.rejects import mark_gone
 from jobimport.store.retention import apply_retention, keep_history
@@ -22,7 +22,7 @@ from jobimport.store.runs import (
     save_partitions,
     totals_of,
 )
-from jobimport.store.settling import Writing, release_kept, settle
+from jobimport.store.settling import Writing, is_settled, release_kept, settle
 from jobimport_worker.context import RunContext
 from jobimport_worker.replay import replay_stale
 from jobimport_worker.since import remembered_walk
@@ -154,20 +154,29 @@ async def _close(
     )
     spec = context.spec
     keep_closed = timedelta(days=spec.destination.retention.closed_days)
-    return await settle(
-        postings,
-        facts,
-        spec.completeness,
-        Writing(
-            context.snapshot.source_name,
-            context.run,
-            frozenset(walk.lineage),
-            token,
-            now,
-            keep_closed,
-        ),
-        approved=context.snapshot.approve_close,
+    writing = Writing(
+        context.snapshot.source_name,
+        context.run,
+        frozenset(walk.lineage),
+        token,
+        now,
+        keep_closed,
     )
+    if await _shows_all_that_is_open(postings, context, walk, writing):
+        return Settled()
+    return await settle(
+        postings, facts, spec.completeness, writing, approved=context.snapshot.approve_close
+    )
+
+
+async def _shows_all_that_is_open(
+    postings: Collection, context: RunContext, walk: Walk, writing: Writing
+) -> bool:
+    """Whether that can be told without a look at each posting. Most runs close nothing."""
+    if len(context.partitions) > 1 or len(walk.lineage) > 1 or not walk.all_stored:
+        return False
+    partition = next(iter(context.partitions))
+    return await is_settled(postings, writing, partition, len(walk.seen.get(partition, ())))
 
 
 async def _let_go(

@@ -155,6 +155,7 @@ def _document(attempt: Attempt, read: Read, facts: PageFacts, step: Step) -> Doc
         "mended": read.mended,
         "gone": attempt.writer.gone,
         "nameless": tally.nameless,
+        "unstored": tally.unstored,
         "fingerprint": attempt.writer.fingerprint,
         "coverage": tally.coverage.to_document(),
         "overwritten": tally.overwritten.count,

@@ -62,7 +62,8 @@ class Revisit:
         fields = {name: value for name, value in page.items() if name not in _OF_THE_PAGE}
         stored = {name: getattr(counts, name) for name in page["counts"]}
         document = {**fields, "run": self.context.run, "attempt": lease.attempt, "at": now}
-        return document | {"counts": stored, "httpStatus": 304}, counts
+        # Whether what it showed is still stored was not looked at
+        return document | {"counts": stored, "httpStatus": 304, "unstored": None}, counts
 
     async def remember(
         self,

@@ -29,7 +29,8 @@ class Tally:
 
     `collisions` are ids that the page itself gave twice with different content; `overwritten` are
     postings that another page of the same run had written with other content: the source changed
-    while it was walked, or two records share an id.
+    while it was walked, or two records share an id. `closed` are postings that stay so although
+    they are shown.
     """
 
     records: int = 0
@@ -40,9 +41,15 @@ class Tally:
     reopened: int = 0
     rejected: int = 0
     nameless: int = 0
+    closed: int = 0
     collisions: Clashes = field(default_factory=Clashes)
     overwritten: Clashes = field(default_factory=Clashes)
     coverage: Coverage = field(default_factory=Coverage)
+
+    @property
+    def unstored(self) -> int:
+        """Records with an id that no open posting stands for."""
+        return self.rejected - self.nameless + self.closed
 
     def counts(self) -> Counts:
         """As the queue keeps it."""

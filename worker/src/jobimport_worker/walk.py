@@ -40,6 +40,11 @@ class Walk:
         """The pages that were done."""
         return _done(self.pages)
 
+    @property
+    def all_stored(self) -> bool:
+        """Whether an open posting was seen to stand for each id that the walk showed."""
+        return all(page.get("unstored") == 0 for page in self.pages)
+
     def coverage_document(self) -> Document:
         """The coverage as the run's document keeps it."""
         fell = {name: {"before": before, "now": now} for name, (before, now) in self.fell.items()}

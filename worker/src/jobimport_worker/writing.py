@@ -1,5 +1,6 @@
 """Bringing stored postings up to date with records: look, decide, write; on conflict once more."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -7,9 +8,22 @@ from jobimport.ids import PartitionKey
 from jobimport.mapping import RecordError
 from jobimport.store.collections import Collection
 from jobimport.store.patience import outlasting
-from jobimport.store.postings import contents, fetch_known, write_changes
+from jobimport.store.postings import (
+    contents,
+    fetch_known,
+    fetch_settled,
+    write_changes,
+    write_token,
+)
 from jobimport.store.rejects import Reject, raw_text
-from jobimport_worker.comparing import Candidate, Comparer, Decision, account, with_differences
+from jobimport_worker.comparing import (
+    Candidate,
+    Comparer,
+    Decision,
+    account,
+    leaves_open,
+    with_differences,
+)
 from jobimport_worker.context import RunContext
 from jobimport_worker.errors import Transient
 from jobimport_worker.tally import Tally
@@ -64,6 +78,7 @@ class PostingWriter:
             for decision in decisions:
                 if decision.external_id not in left:
                     account(self._tally, context.run, decision)
+                    self._tally.closed += not leaves_open(decision, self._token)
             written += [
                 each.external_id
                 for each in changes
@@ -81,20 +96,27 @@ class PostingWriter:
             " import or program writing to the same collection?"
         )
 
-    async def confirm(self, hashes: Mapping[str, str], now: datetime) -> list[Decision] | None:
-        """The decisions for records of which only ids and raw hashes are known.
-
-        None where one of them needs the record itself, or something is to be written.
+    async def confirm(self, hashes: Mapping[str, str]) -> Counter[int | None] | None:
+        """How many of the records, of which only ids and raw hashes are known, fill which fields
+        (`filledBits`); None where one of them needs the record itself, something is to be written,
+        or this run has written one: that is counted by what the run did.
         """
-        known = await fetch_known(self._postings, self._context.snapshot.source_name, list(hashes))
-        confirm = self._comparer.confirm
-        decisions: list[Decision] = []
+        context = self._context
+        settled = await fetch_settled(
+            self._postings,
+            context.snapshot.source_name,
+            list(hashes),
+            partition=self._partition,
+            mapping_hash=context.mapping.hash,
+            before=write_token(context.snapshot.sequence, 0),
+        )
+        filled = Counter[int | None]()
         for external_id, raw_hash in hashes.items():
-            decision = confirm(external_id, raw_hash, known.get(external_id), now)
-            if decision is None:
+            found = settled.get(external_id)
+            if found is None or found[0] != raw_hash:
                 return None
-            decisions.append(decision)
-        return decisions
+            filled[found[1]] += 1
+        return filled
 
     async def _compare(
         self, pending: dict[str, Candidate], now: datetime

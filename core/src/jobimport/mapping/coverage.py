@@ -40,9 +40,9 @@ class Coverage:
     errors: dict[str, int] = field(default_factory=dict[str, int])
     values: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
 
-    def add(self, bits: int) -> None:
-        """Count a posting by the fields that its record fills."""
-        self.by_bits[bits] = self.by_bits.get(bits, 0) + 1
+    def add(self, bits: int, count: int = 1) -> None:
+        """Count postings by the fields that their records fill."""
+        self.by_bits[bits] = self.by_bits.get(bits, 0) + count
 
     def look_at(self, fields: Mapping[str, Any], errors: Iterable[str]) -> None:
         """Note the values and errors of a posting that was mapped."""

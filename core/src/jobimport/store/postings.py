@@ -45,6 +45,15 @@ _COMPARED = (
     "keptFields",
     "writeToken",
 )
+_SETTLED = (
+    "rawHash",
+    "mappingHash",
+    "closedAt",
+    "partitions",
+    "misses",
+    "filledBits",
+    "writeToken",
+)
 CONTENT_FIELDS = (*FIELDS, "raw")
 
 
@@ -108,6 +117,34 @@ async def fetch_known(postings: Collection, source: str, ids: Sequence[str]) -> 
     projection = dict.fromkeys(("externalId", *_COMPARED), 1)
     found = await postings.find(query, projection).to_list()
     return {each["externalId"]: each for each in found}
+
+
+@outlasting
+async def fetch_settled(
+    postings: Collection,
+    source: str,
+    ids: Sequence[str],
+    *,
+    partition: str,
+    mapping_hash: str,
+    before: str,
+) -> dict[str, tuple[str, int | None]]:
+    """The raw hash and `filledBits` by external id of the postings that nothing may be asked of but
+    whether their record is as it was: mapped as now, open, in the partition, not missed, and
+    written before the token `before`.
+    """
+    prefix = len(posting_id(source, ""))
+    query = {"_id": {"$in": [posting_id(source, each) for each in ids]}}
+    found = await postings.find(query, dict.fromkeys(_SETTLED, 1)).to_list()
+    return {
+        each["_id"][prefix:]: (each["rawHash"], each.get("filledBits"))
+        for each in found
+        if each["writeToken"] < before
+        and each.get("mappingHash") == mapping_hash
+        and each.get("closedAt") is None
+        and not each.get("misses")
+        and partition in each.get("partitions", ())
+    }
 
 
 async def contents(

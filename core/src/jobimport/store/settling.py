@@ -77,6 +77,28 @@ async def settle(
     return settled
 
 
+@outlasting
+async def is_settled(
+    postings: Collection, writing: Writing, partition: PartitionKey, shown: int
+) -> bool:
+    """Whether there is nothing to settle after the walk of the only partition of a source: the open
+    postings are the ones that it showed.
+
+    When its pages were written an open posting stood for each of the `shown` ids. So it still is
+    where this run has closed none, as many are open, and as many in this partition alone whose time
+    is not over. The database counts that in little time; `settle` has to look at each.
+    """
+    mine = {"source": writing.source}
+    is_open = {**mine, "closedAt": None}
+    stays = {"partitions": [partition], "validThrough": {"$not": {"$lt": writing.now}}}
+    closed = {**mine, "lastChangedRun": writing.run, "closedRun": writing.run}
+    return (
+        await postings.count_documents(is_open) == shown
+        and await postings.count_documents({**is_open, **stays}) == shown
+        and not await postings.count_documents(closed)
+    )
+
+
 _Decide = Callable[[Sequence[OpenPosting]], ClosingPlan]
 
 
