@@ -1,8 +1,11 @@
-import type {ActionId} from './api/imports'
+import type {RequestId} from './api/imports'
 import type {ImportDetail, ImportSummary} from './types'
 
 /** What is known of an import when an action is offered: a list knows less than its own page. */
-export type Offered = ImportSummary & Partial<Pick<ImportDetail, 'permissions' | 'requests' | 'partitions'>>
+export type Offered = ImportSummary & Partial<Pick<ImportDetail, 'permissions' | 'requests' | 'partitions' | 'rejects'>>
+
+/** What is asked of the operator, or of a worker. */
+export type ActionId = RequestId | 'replay'
 
 export interface Action {
   id: ActionId
@@ -98,7 +101,22 @@ export const actions: Action[] = [
       return asked(imp, 'approveClose', 'Closing')
     },
   },
+  {
+    id: 'replay',
+    label: 'Replay rejects',
+    does: 'Map the kept records again with the present mapping; nothing is fetched.',
+    permission: 'patch',
+    shown: always,
+    disabled: (imp) => mend(imp) ?? (imp.rejects === 0 ? 'Nothing is in quarantine.' : null),
+  },
 ]
+
+/** The action of an id. */
+export function actionOf(id: ActionId): Action {
+  const found = actions.find((each) => each.id === id)
+  if (!found) throw new Error(`there is no action ${id}`)
+  return found
+}
 
 /** Why an action cannot be done now, rights included; null where it can. */
 export function reasonAgainst(action: Action, imp: Offered): string | null {

@@ -188,4 +188,36 @@ describe('the palette', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('button', {name: /Times shown in UTC/}).waitFor()
   })
+  it('asks first where the page does, and does nothing when told to leave it', async () => {
+    const page = await show(`/import/?${about('harbour')}`, 'figure')
+    const choose = async () => {
+      await openPalette(page)
+      await page.keyboard.type('cancel')
+      await page.getByRole('option', {name: 'Cancel run: harbour'}).and(page.locator('[aria-selected=true]')).waitFor()
+      await page.keyboard.press('Enter')
+    }
+    await openPalette(page)
+    await page.keyboard.type('cancel')
+    await page.getByRole('option', {name: /Cancel run: harbour\s*Nothing is running/}).waitFor()
+    await page.keyboard.press('Escape')
+    await order({do: 'hold'})
+    try {
+      await page.getByRole('button', {name: 'Run now'}).click()
+      await page.getByRole('progressbar').waitFor()
+      const question = page.getByRole('dialog', {name: 'Cancel run'})
+      await choose()
+      await question.getByText('End the current run of harbour?').waitFor()
+      await page.keyboard.press('Enter')
+      await question.waitFor({state: 'detached'})
+      expect(await page.getByRole('progressbar').count()).toBe(1)
+      await choose()
+      await question.getByRole('button', {name: 'Leave it'}).waitFor()
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      await page.getByText('Cancelling was asked for').waitFor()
+    } finally {
+      await order({do: 'release'})
+    }
+    await page.getByRole('progressbar').waitFor({state: 'detached'})
+  })
 })

@@ -1,6 +1,7 @@
 import {createApi, fetchBaseQuery, type BaseQueryFn} from '@reduxjs/toolkit/query/react'
 import type {FetchArgs, FetchBaseQueryError} from '@reduxjs/toolkit/query/react'
 import type {Problem} from '@/types'
+import {everything, type Tag} from '@/live/reread'
 import {tokenOf} from './token'
 
 export interface ImportRef {
@@ -14,6 +15,12 @@ export interface RunRef extends ImportRef {
 
 export const pathOf = ({namespace, name}: ImportRef) =>
   `imports/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+
+/** Says what an answer about one import is about, so that only what changes of that one is read anew. */
+export const about =
+  (...types: Tag['type'][]) =>
+  (_answer: unknown, _error: unknown, {namespace, name}: ImportRef) =>
+    types.map((type) => ({type, id: `${namespace}/${name}`}))
 
 /** Leaves out what is not set, so that addresses stay short. */
 export function given(params: Record<string, string | number | boolean | null | undefined>) {
@@ -46,7 +53,7 @@ const query: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = asy
 export const api = createApi({
   reducerPath: 'api',
   baseQuery: query,
-  tagTypes: ['Imports', 'Import', 'Run', 'LivePages', 'Events', 'Records', 'Rejects', 'Pools'],
+  tagTypes: everything,
   endpoints: () => ({}),
 })
 
@@ -68,4 +75,10 @@ export function problemOf(error: unknown): Problem {
     status: 0,
     detail: 'It may be restarting. This page tries again by itself.',
   }
+}
+
+/** Whether an error passes by itself, as an outage does: the gateway away, or a store behind it. */
+export function passes(error: unknown): boolean {
+  const {status} = (error ?? {}) as {status?: number | string}
+  return status === 'FETCH_ERROR' || status === 'TIMEOUT_ERROR' || status === 429 || (typeof status === 'number' && status >= 500)
 }

@@ -10,7 +10,7 @@ import type {
   RunSummary,
   Session,
 } from '@/types'
-import {api, given, pathOf, type ImportRef, type RunRef} from './base'
+import {about, api, given, pathOf, type ImportRef, type RunRef} from './base'
 
 export interface ImportsFilter {
   namespace?: string
@@ -30,7 +30,8 @@ export interface PagesFilter extends RunRef {
 
 const runPath = (ref: RunRef) => `${pathOf(ref)}/runs/${encodeURIComponent(ref.run)}`
 
-export type ActionId = 'runs' | 'cancel' | 'retry' | 'suspend' | 'resume' | 'approve-close'
+/** What is asked of the operator about an import, as the addresses of REST name it. */
+export type RequestId = 'runs' | 'cancel' | 'retry' | 'suspend' | 'resume' | 'approve-close'
 
 const imports = api.injectEndpoints({
   endpoints: (build) => ({
@@ -39,28 +40,28 @@ const imports = api.injectEndpoints({
       query: (filter) => ({url: 'imports', params: given({limit: 50, ...filter})}),
       providesTags: ['Imports'],
     }),
-    importDetail: build.query<ImportDetail, ImportRef>({query: pathOf, providesTags: ['Import']}),
+    importDetail: build.query<ImportDetail, ImportRef>({query: pathOf, providesTags: about('Import')}),
     events: build.query<Page<KubernetesEvent>, ImportRef>({
       query: (ref) => `${pathOf(ref)}/events`,
-      providesTags: ['Events'],
+      providesTags: about('Events'),
     }),
     runs: build.query<Page<RunSummary>, ImportRef>({
       query: (ref) => `${pathOf(ref)}/runs?limit=30`,
-      providesTags: ['Run'],
+      providesTags: about('Run'),
     }),
-    run: build.query<RunDetail, RunRef>({query: runPath, providesTags: ['Run']}),
+    run: build.query<RunDetail, RunRef>({query: runPath, providesTags: about('Run')}),
     pages: build.query<Page<PageInfo>, PagesFilter>({
       query: ({state, cursor, ...ref}) => ({
         url: `${runPath(ref)}/pages`,
         params: given({limit: 25, state, cursor}),
       }),
-      providesTags: ['Run', 'LivePages'],
+      providesTags: about('Run', 'LivePages'),
     }),
     runEvents: build.query<RunEvents, RunRef & {after?: string}>({
       query: ({after, ...ref}) => ({url: `${runPath(ref)}/events`, params: given({after})}),
     }),
     pools: build.query<Page<PoolInfo>, undefined>({query: () => 'pools', providesTags: ['Pools']}),
-    act: build.mutation<{token: string | null}, ImportRef & {action: ActionId; partition?: string}>({
+    act: build.mutation<{token: string | null}, ImportRef & {action: RequestId; partition?: string}>({
       query: ({action, partition, ...ref}) => ({
         url: `${pathOf(ref)}/${action}`,
         method: 'POST',

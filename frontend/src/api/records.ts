@@ -1,5 +1,5 @@
 import type {OneOff, Page, RecordDetail, RecordRow, RejectPage, ReplayResult, WhyAnswer} from '@/types'
-import {api, given, pathOf, type ImportRef} from './base'
+import {about, api, given, pathOf, type ImportRef} from './base'
 import {tokenOf} from './token'
 
 export interface RecordsFilter extends ImportRef {
@@ -27,22 +27,22 @@ const records = api.injectEndpoints({
         url: `${pathOf({namespace, name})}/records`,
         params: given({limit: 25, ...filter}),
       }),
-      providesTags: ['Records'],
+      providesTags: about('Records'),
     }),
     record: build.query<RecordDetail, ImportRef & {id: string}>({
       query: ({id, ...ref}) => ({url: `${pathOf(ref)}/record`, params: {id}}),
-      providesTags: ['Records'],
+      providesTags: about('Records'),
     }),
     why: build.query<WhyAnswer, ImportRef & {q: string}>({
       query: ({q, ...ref}) => ({url: `${pathOf(ref)}/why`, params: {q}}),
-      providesTags: ['Records', 'Rejects'],
+      providesTags: about('Records', 'Rejects'),
     }),
     rejects: build.query<RejectPage, RejectsFilter>({
       query: ({namespace, name, ...filter}) => ({
         url: `${pathOf({namespace, name})}/rejects`,
         params: given({limit: 20, ...filter}),
       }),
-      providesTags: ['Run', 'Rejects'],
+      providesTags: about('Rejects'),
     }),
     replay: build.mutation<{task: string}, ImportRef & {reason?: string; run?: string}>({
       query: ({reason, run, ...ref}) => ({

@@ -7,19 +7,14 @@ import {api} from '@/api/base'
 import {tokenOf} from '@/api/token'
 import type {ImportSummary} from '@/types'
 import {begin, disconnect, leave, newFeed, receive, type LiveMessage, type Snapshot} from './protocol'
+import {everything, Rereader, touched, type RunsKnown, type Tag} from './reread'
 import {everyImport, nameOf, type Room} from './rooms'
 import {connectionChanged, importsLoaded, messagesCame, snapshotTaken} from './slice'
 
 const POLL_MS = 3000
 const POLL_AFTER_MS = 6000
-const REREAD_MS = 1000
-const REREAD_SOON_MS = 50
-/** All that may have changed, or failed, while the gateway was away. */
-const everything = ['Imports', 'Import', 'Run', 'LivePages', 'Events', 'Records', 'Rejects', 'Pools'] as const
-
-type Tag = (typeof everything)[number]
-
 const MOST_POLLED = 500
+const MOST_BEGUN = 1000
 
 /** The page's one connection. */
 export class LiveClient {
@@ -27,15 +22,16 @@ export class LiveClient {
   private waiting: LiveMessage[] = []
   private frame = 0
   private poll: ReturnType<typeof setInterval> | undefined
-  private reread: ReturnType<typeof setTimeout> | undefined
-  private rereadAt = 0
-  private stale = new Set<Tag>()
+  private readonly reread: Rereader
+  /** Runs whose first step was told: only now do they show in lists. */
+  private begun = new Set<string>()
   private socket: Socket | undefined
   private rooms = new Map<string, {room: Room; users: number}>()
   private closed = false
 
   constructor(private readonly store: AppStore) {
     this.rooms.set(nameOf(everyImport), {room: everyImport, users: 1})
+    this.reread = new Rereader((tags) => this.store.dispatch(api.util.invalidateTags(tags)))
   }
 
   /** Connect; the socket's code is loaded only now, so that the first paint does not wait for it. */
@@ -67,7 +63,7 @@ export class LiveClient {
   close(): void {
     this.closed = true
     cancelAnimationFrame(this.frame)
-    clearTimeout(this.reread)
+    this.reread.close()
     this.stopPolling()
     this.socket?.close()
   }
@@ -107,7 +103,8 @@ export class LiveClient {
         this.store.dispatch(importsLoaded({items: answer.snapshot as ImportSummary[], at: Date.now()}))
         this.store.dispatch(connectionChanged('live'))
         this.stopPolling()
-        this.readAgain(...everything)
+        // All that may have changed, or failed, while the gateway was away.
+        this.reread.ask(everything.map((type) => ({type})))
       } else {
         this.store.dispatch(snapshotTaken({at: Date.now()}))
       }
@@ -158,24 +155,22 @@ export class LiveClient {
     this.frame = 0
     const messages = this.waiting
     this.waiting = []
+    const {imports} = this.store.getState().live
+    const known: RunsKnown = (key) => {
+      const imp = imports[key]
+      return imp && {current: imp.currentRun?.id ?? null, last: imp.lastRun?.id ?? null}
+    }
+    const tags = messages.flatMap((each) => [...touched(each, known), ...this.begins(each)])
     this.store.dispatch(messagesCame({messages, at: Date.now()}))
-    const kinds = new Set(messages.map((each) => each.type))
-    if (kinds.has('run.progress')) this.readAgain('LivePages')
-    if (kinds.has('import.changed') || kinds.has('import.deleted')) this.readAgain('Imports', 'Import')
-    if (kinds.has('run.finished')) this.readAgain('Imports', 'Import', 'Run')
+    this.reread.ask(tags)
   }
 
-  /** Ask REST anew for what a message touches: soon, and at most once a second. */
-  private readAgain(...tags: Tag[]): void {
-    for (const tag of tags) this.stale.add(tag)
-    const wait = Math.max(REREAD_SOON_MS, this.rereadAt + REREAD_MS - Date.now())
-    this.reread ??= setTimeout(() => {
-      this.reread = undefined
-      this.rereadAt = Date.now()
-      const all = [...this.stale]
-      this.stale.clear()
-      this.store.dispatch(api.util.invalidateTags(all))
-    }, wait)
+  /** What the first step of a run adds: it is stored now, and shows among the runs. */
+  private begins({type, runId, namespace, name}: LiveMessage): Tag[] {
+    if (type !== 'run.progress' || !runId || this.begun.has(runId)) return []
+    if (this.begun.size >= MOST_BEGUN) this.begun.clear()
+    this.begun.add(runId)
+    return [{type: 'Run', id: `${namespace}/${name}`}, {type: 'Pools'}]
   }
 
   private startPolling(): void {
@@ -187,7 +182,7 @@ export class LiveClient {
       if (answer.data) {
         this.store.dispatch(importsLoaded({items: answer.data.items, at: Date.now()}))
         this.store.dispatch(connectionChanged('polling'))
-        this.store.dispatch(api.util.invalidateTags(['Imports', 'LivePages', 'Run', 'Import']))
+        this.store.dispatch(api.util.invalidateTags(['Imports', 'LivePages', 'Run', 'Import', 'Records', 'Rejects']))
       } else {
         this.store.dispatch(connectionChanged('reconnecting'))
       }

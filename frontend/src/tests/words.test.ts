@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {actions} from '@/actions'
+import {actions, reasonAgainst, type Offered} from '@/actions'
 import {count, duration, relative} from '@/format'
 import type {ImportSummary} from '@/types'
 import {badgeOf, healthOf, stateOf} from '@/ui/state'
@@ -30,6 +30,16 @@ describe('actions', () => {
     expect(why('cancel', imp({}))).toBe('Nothing is running.')
     expect(why('cancel', imp({currentRun: run}))).toBeNull()
     expect(why('runs', imp({}))).toBeNull()
+    expect(why('replay', {...imp({}), rejects: 0} as Offered)).toBe('Nothing is in quarantine.')
+    expect(why('replay', {...imp({stalled: true}), rejects: 3} as Offered)).toContain('mended')
+    expect(why('replay', {...imp({}), rejects: 3} as Offered)).toBeNull()
+  })
+  it('say which right is missing, each of them', () => {
+    for (const action of actions) {
+      const able = {...imp({lastRun: {verdict: 'Failed'} as ImportSummary['lastRun']}), rejects: 3, permissions: {patch: false, delete: false}}
+      const why = reasonAgainst({...action, disabled: () => null}, able as Offered)
+      expect(why, action.id).toContain('needs the verb patch on jobimports in x')
+    }
   })
 })
 

@@ -393,6 +393,11 @@ export interface components {
             partitions: components["schemas"]["Partition"][];
             /** @description Null: no run has mapped anything, or unknown. */
             coverage: components["schemas"]["Coverage"] | null;
+            /**
+             * Rejects
+             * @description Records in quarantine; null where unknown.
+             */
+            rejects: number | null;
         };
         /**
          * ImportSummary

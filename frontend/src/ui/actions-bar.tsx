@@ -1,23 +1,27 @@
 'use client'
 
 import {useState} from 'react'
-import {actions, reasonAgainst, type Action, type Offered} from '@/actions'
+import {actions, reasonAgainst, type Action, type ActionId, type Offered} from '@/actions'
 import {Button} from './parts/controls'
 import {Dialog} from './parts/dialog'
+import {Question} from './parts/question'
 import {useAct} from './use-act'
 
+const REPLAYING = 'A replay is on its way.'
+
 /** What can be done with an import; what cannot says why. */
-export function ActionsBar({imp, only}: {imp: Offered; only?: Action['id'][]}) {
-  const {perform, busy} = useAct()
+export function ActionsBar({imp, only, without}: {imp: Offered; only?: ActionId[]; without?: ActionId}) {
+  const {perform, busy, replaying} = useAct()
   const [asking, setAsking] = useState<Action | null>(null)
-  const offered = actions.filter((action) => action.shown(imp) && (!only || only.includes(action.id)))
+  const offered = actions.filter(({id, shown}) => shown(imp) && id !== without && (!only || only.includes(id)))
+  const against = (action: Action) => (action.id === 'replay' && replaying !== 'idle' ? REPLAYING : reasonAgainst(action, imp))
   return (
     <div role="group" aria-label={`Actions on ${imp.name}`} className="flex flex-wrap items-center gap-2">
       {offered.map((action) => (
         <Button
           key={action.id}
           look={action.id === 'runs' && !only ? 'primary' : 'plain'}
-          why={reasonAgainst(action, imp)}
+          why={against(action)}
           disabled={busy}
           title={action.does}
           onClick={() => (action.confirm ? setAsking(action) : void perform(action.id, imp))}
@@ -27,22 +31,15 @@ export function ActionsBar({imp, only}: {imp: Offered; only?: Action['id'][]}) {
       ))}
       {asking ? (
         <Dialog label={asking.label} onClose={() => setAsking(null)}>
-          <div className="p-5">
-            <h2 className="font-serif text-lg font-semibold">{asking.label}</h2>
-            <p className="mt-2 text-sm">{asking.confirm?.(imp)}</p>
-            <div className="mt-5 flex justify-end gap-2">
-              <Button onClick={() => setAsking(null)}>Leave it</Button>
-              <Button
-                look="danger"
-                onClick={() => {
-                  setAsking(null)
-                  void perform(asking.id, imp)
-                }}
-              >
-                {asking.label}
-              </Button>
-            </div>
-          </div>
+          <Question
+            title={asking.label}
+            text={asking.confirm?.(imp) ?? ''}
+            onNo={() => setAsking(null)}
+            onYes={() => {
+              setAsking(null)
+              void perform(asking.id, imp)
+            }}
+          />
         </Dialog>
       ) : null}
     </div>

@@ -186,6 +186,7 @@ class ImportDetail(ImportSummary):
     requests: Requests
     partitions: list[Partition] = Field(description="Of the last run.")
     coverage: Coverage | None = Field(description="Null: no run has mapped anything, or unknown.")
+    rejects: int | None = Field(description="Records in quarantine; null where unknown.")
 
 
 class EventInfo(ApiModel):

@@ -15,7 +15,7 @@ from jobimport.queue.tasks import RunView
 from jobimport.resource.names import OWNER, REQUESTED_BY
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import Verdict
-from jobimport.store.collections import RUNS, Document
+from jobimport.store.collections import REJECTS, RUNS, Document
 from jobimport_api.access.viewers import Viewer
 from jobimport_api.catalog import Catalog
 from jobimport_api.cursors import read_cursor, write_cursor
@@ -181,7 +181,9 @@ async def import_detail(
 ) -> ImportDetail:
     """An import, whole; with a viewer, also what they may do with it."""
     (summary,) = await summaries(catalog, [imp], trends=True)
-    partitions, coverage, unknown = await _last_walk(catalog, imp)
+    (partitions, coverage, unknown), rejects = await asyncio.gather(
+        _last_walk(catalog, imp), _rejects(catalog, imp)
+    )
     reasons = list(dict.fromkeys([*summary.unknown, *unknown]))
     return ImportDetail(
         **dict(summary.model_copy(update={"unknown": reasons})),
@@ -196,6 +198,7 @@ async def import_detail(
         requests=Requests.of(imp),
         partitions=partitions,
         coverage=coverage,
+        rejects=rejects,
     )
 
 
@@ -219,6 +222,15 @@ async def _last_walk(catalog: Catalog, imp: ImportObject) -> tuple[list[Partitio
         return known, None, [MONGODB_AWAY]
     partitions = [Partition.of(each) for each in runs[0].get("partitions", [])] if runs else []
     return partitions, coverage_of(runs), []
+
+
+async def _rejects(catalog: Catalog, imp: ImportObject) -> int | None:
+    """How many records are in quarantine; None where MongoDB cannot be read."""
+    try:
+        with briefly():
+            return await catalog.database[REJECTS].count_documents({"import": str(imp.key)})
+    except PyMongoError:
+        return None
 
 
 async def events_of(catalog: Catalog, imp: ImportObject) -> Page[EventInfo]:

@@ -5,6 +5,7 @@ import type {ReactNode} from 'react'
 import {to} from '@/address'
 import type {ImportRef} from '@/api/base'
 import {useImportDetailQuery} from '@/api/imports'
+import {count} from '@/format'
 import {useAppSelector} from '@/store'
 import {merged} from '@/live/slice'
 import {ActionsBar} from '@/ui/actions-bar'
@@ -30,7 +31,7 @@ export function ImportHead({reference, part, aside}: {reference: ImportRef; part
   const parts: [Part, string, string][] = [
     ['import', 'Overview', to.import(reference)],
     ['records', 'Records', to.records(reference)],
-    ['rejects', 'Rejects', to.rejects(reference)],
+    ['rejects', imp?.rejects ? `Rejects (${count(imp.rejects)})` : 'Rejects', to.rejects(reference)],
     ['edit', 'Edit', to.edit(reference)],
   ]
   return (
@@ -42,7 +43,7 @@ export function ImportHead({reference, part, aside}: {reference: ImportRef; part
       <p className="mt-2 min-h-6 max-w-prose text-base [overflow-wrap:anywhere]" data-testid="health">
         {imp ? healthOf(imp) : ' '}
       </p>
-      <div className="mt-4 min-h-8">{imp && part !== 'edit' ? <ActionsBar imp={imp} /> : null}</div>
+      <div className="mt-4 min-h-8">{imp && part !== 'edit' ? <ActionsBar imp={imp} without={part === 'rejects' ? 'replay' : undefined} /> : null}</div>
       <nav aria-label="Pages of this import" className="mt-6 flex flex-wrap items-end gap-x-6 border-b border-line">
         {parts.map(([each, text, href]) => (
           <Link

@@ -1,6 +1,6 @@
 'use client'
 
-import {reasonAgainst, actions, type Offered} from '@/actions'
+import {actionOf, reasonAgainst, type Offered} from '@/actions'
 import type {ImportRef} from '@/api/base'
 import {count} from '@/format'
 import type {Partition} from '@/types'
@@ -38,7 +38,7 @@ export function Partitions({imp}: {reference: ImportRef; imp: Offered & {partiti
 
 export function PartitionTable({imp, partitions}: {imp: Offered | undefined; partitions: Partition[]}) {
   const {perform, busy} = useAct()
-  const retry = actions.find((action) => action.id === 'retry')
+  const retry = actionOf('retry')
   return (
     <Table label="Partitions" columns={columns}>
       {partitions.map((one) => (
@@ -55,12 +55,12 @@ export function PartitionTable({imp, partitions}: {imp: Offered | undefined; par
             {count(one.held)}
           </Cell>
           <Cell number>
-            {retry && imp && failed(one) ? (
+            {imp && failed(one) ? (
               <Button
                 disabled={busy}
                 why={reasonAgainst(retry, imp)}
                 title={`Walk again only what failed of ${one.key}.`}
-                onClick={() => void perform('retry', imp, partitions.length > 1 ? one.key : undefined)}
+                onClick={() => void perform('retry', imp, partitions.length > 1 ? {partition: one.key} : {})}
               >
                 Retry failed<span className="sr-only"> pages of {one.key}</span>
               </Button>

@@ -8,6 +8,7 @@ import {useImportDetailQuery, useImportsQuery} from '@/api/imports'
 import {zoneChosen} from '@/preferences'
 import {useAppDispatch, useAppSelector} from '@/store'
 import {Dialog} from '@/ui/parts/dialog'
+import {Question} from '@/ui/parts/question'
 import {useAct} from '@/ui/use-act'
 import {flipTheme} from './theme'
 
@@ -17,6 +18,8 @@ interface Command {
   text: string
   note?: string
   why?: string | null
+  /** Asked before it is done. */
+  question?: {title: string; text: string}
   go: () => void
 }
 
@@ -24,11 +27,13 @@ interface Command {
 export default function Palette({onClose}: {onClose: () => void}) {
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
+  const [asking, setAsking] = useState<Command | null>(null)
   const list = useId()
   const commands = useCommands(text)
   const current = Math.min(chosen, Math.max(0, commands.length - 1))
   const run = (command: Command | undefined) => {
     if (!command || command.why) return
+    if (command.question && !asking) return setAsking(command)
     onClose()
     command.go()
   }
@@ -41,6 +46,13 @@ export default function Palette({onClose}: {onClose: () => void}) {
       event.preventDefault()
       run(commands[current])
     }
+  }
+  if (asking?.question) {
+    return (
+      <Dialog label={asking.question.title} onClose={onClose}>
+        <Question {...asking.question} onNo={onClose} onYes={() => run(asking)} />
+      </Dialog>
+    )
   }
   return (
     <Dialog label="Find or do" onClose={onClose}>
@@ -138,7 +150,7 @@ function useImportCommands(): Command[] {
   const {perform} = useAct()
   const ref = {namespace: params.get('ns') ?? '', name: params.get('name') ?? ''}
   const about = path !== '/' && ref.namespace !== '' && ref.name !== ''
-  const {data} = useImportDetailQuery(ref, {skip: !about})
+  const {currentData: data} = useImportDetailQuery(ref, {skip: !about})
   if (!about || !data) return []
   const pages: [string, string][] = [
     ['Overview', to.import(ref)],
@@ -148,12 +160,14 @@ function useImportCommands(): Command[] {
   ]
   return [
     ...actions
-      .filter((action) => action.shown(data) && !action.confirm)
+      .filter((action) => action.shown(data))
       .map((action) => ({
         key: `act-${action.id}`,
         group: data.name,
         text: `${action.label}: ${data.name}`,
         why: reasonAgainst(action, data),
+        note: action.confirm ? 'Asks first' : undefined,
+        question: action.confirm ? {title: action.label, text: action.confirm(data)} : undefined,
         go: () => void perform(action.id, data),
       })),
     ...pages.map(([page, href]) => ({
