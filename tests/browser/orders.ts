@@ -5,6 +5,8 @@ export type Order =
   | {do: 'run'; import: string}
   | {do: 'change'; feed: string; numbers?: number[]; remove?: number[]; mend?: boolean}
   | {do: 'hold' | 'release' | 'kill-gateway' | 'start-gateway'}
+  | {do: 'ended'; import: string}
+  | {do: 'cut' | 'join'; store: 'redis' | 'mongodb'}
   | {do: 'read'; file: string}
 
 /** Carry an order out; gives what it answers, as the verdict of a run. */

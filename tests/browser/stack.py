@@ -8,6 +8,7 @@ Ends, and everything with it, when its standard input ends.
 import argparse
 import asyncio
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -18,14 +19,18 @@ from typing import Any
 import httpx
 import orjson
 from aiohttp import web
+from pymongo import DESCENDING, AsyncMongoClient
 
 from browser.board import browser_board, serving_board
 from browser.gateway_process import GatewayProcess
 from browser.imports import NAMES, RUNNING, write_imports
+from browser.stores import Stores, Wire, running_stores
+from jobimport.store.collections import RUNS
 from jobimport_cli.board.server import Board
 from jobimport_cli.laptop import Laptop, LaptopOptions, running_laptop
 
 _RUN_SECONDS = 300
+_DATABASE = "jobimport"
 
 
 def _last_run(summary: dict[str, Any]) -> dict[str, Any] | None:
@@ -35,8 +40,11 @@ def _last_run(summary: dict[str, Any]) -> dict[str, Any] | None:
 class Stack:
     """What the tests may order."""
 
-    def __init__(self, laptop: Laptop, board: Board, folder: Path, held: asyncio.Event) -> None:
+    def __init__(
+        self, laptop: Laptop, board: Board, folder: Path, held: asyncio.Event, stores: Stores
+    ) -> None:
         self._laptop = laptop
+        self._wires = {"redis": stores.redis, "mongodb": stores.mongodb}
         self._board = board
         self._folder = folder
         self._held = held
@@ -48,6 +56,9 @@ class Stack:
             "release": self._release,
             "kill-gateway": self._kill_gateway,
             "start-gateway": self._start_gateway,
+            "ended": self._ended_unseen,
+            "cut": self._cut,
+            "join": self._join,
             "read": self._read,
         }
 
@@ -101,6 +112,30 @@ class Stack:
     async def _start_gateway(self, order: dict[str, Any]) -> None:
         await self._gateway.start()
 
+    async def _ended_unseen(self, order: dict[str, Any]) -> str:
+        """Wait until an import's newest run is stored as ended, without the gateway's help; gives
+        its id.
+        """
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(self._laptop.mongodb_url)
+        async with client, asyncio.timeout(_RUN_SECONDS):
+            runs = client[self._laptop.database][RUNS]
+            query = {"import": f"default/{order['import']}"}
+            while True:
+                newest = await runs.find_one(query, sort=[("sequence", DESCENDING)])
+                if newest and newest["state"] == "finished":
+                    return str(newest["_id"])
+                await asyncio.sleep(0.2)
+
+    def _wire(self, order: dict[str, Any]) -> Wire:
+        return self._wires[order["store"]]
+
+    async def _cut(self, order: dict[str, Any]) -> None:
+        """Let nobody reach a store."""
+        await self._wire(order).cut()
+
+    async def _join(self, order: dict[str, Any]) -> None:
+        await self._wire(order).join()
+
     async def _read(self, order: dict[str, Any]) -> str:
         """Read a file of the folder with the imports."""
         return (self._folder / order["file"]).read_text()
@@ -117,11 +152,16 @@ async def running_stack(port: int) -> AsyncGenerator[tuple[Stack, str]]:
     with tempfile.TemporaryDirectory(prefix="jobimport-browser-") as name:
         folder = Path(name) / "imports"
         folder.mkdir()
-        async with serving_board(board, NAMES) as boards:
+        async with serving_board(board, NAMES) as boards, running_stores(_DATABASE) as stores:
             write_imports(folder, boards)
+            os.environ |= {
+                "REDIS_URL": stores.redis_url,
+                "MONGODB_URL": stores.mongodb_url,
+                "MONGODB_DATABASE": _DATABASE,
+            }
             options = LaptopOptions(folder, Path(name) / "state", port=port)
             async with running_laptop(options) as laptop:
-                stack = Stack(laptop, board, folder, held)
+                stack = Stack(laptop, board, folder, held, stores)
                 try:
                     await stack.first_runs(RUNNING)
                     yield stack, laptop.url

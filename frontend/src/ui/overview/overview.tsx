@@ -10,7 +10,7 @@ import {keyOf, merged} from '@/live/slice'
 import {useAppSelector} from '@/store'
 import type {ImportSummary} from '@/types'
 import {List} from '@/ui/parts/list'
-import {Empty} from '@/ui/parts/states'
+import {Empty, Unknown} from '@/ui/parts/states'
 import {PoolStrip} from '@/ui/pools/pool-strip'
 import {stateOf} from '@/ui/state'
 import {Attention} from './attention'
@@ -49,7 +49,12 @@ export function Overview() {
         <Filters namespaces={namespaces} values={list.values} choose={list.choose} />
         <div className="mt-4">
           <List query={imports} turning={list.turning} noun="imports" empty={<Nothing filtered={filtered} />}>
-            {(page) => <ImportRows imports={page.items.map((imp) => withLive(imp, live[keyOf(imp)]))} />}
+            {({items}) => (
+              <>
+                <Unknown what={[...new Set(items.flatMap((imp) => imp.unknown))]} />
+                <ImportRows imports={items.map((imp) => withLive(imp, live[keyOf(imp)]))} />
+              </>
+            )}
           </List>
         </div>
       </section>

@@ -1,7 +1,10 @@
 'use client'
 
+'use client'
+
 import type {ReactNode} from 'react'
 import {problemOf} from '@/api/base'
+import {useHealing} from '@/ui/use-healing'
 import {Button} from './controls'
 
 /** A place for what is loading, as large as what comes, so that nothing jumps. */
@@ -62,10 +65,12 @@ export interface Asked<Data> {
 
 /**
  * One of the states of what was asked for: an error first, then the wait, then the answer. What was
- * asked before, as about another import, is never shown as the answer to this.
+ * asked before, as about another import, is never shown as the answer to this. What failed for a
+ * while, or came in part, is asked for again until it is whole.
  */
 export function Answer<Data>({query, lines, children}: {query: Asked<Data>; lines?: number; children: (data: Data) => ReactNode}) {
   const answer = 'currentData' in query ? query.currentData : query.data
+  useHealing(query, answer)
   if (answer === undefined) {
     return query.error ? <ErrorBox error={query.error} retry={() => void query.refetch()} /> : <Loading lines={lines} />
   }

@@ -2,13 +2,22 @@
 
 import Link from 'next/link'
 import {to} from '@/address'
+import {problemOf} from '@/api/base'
 import {usePoolsQuery} from '@/api/imports'
 import {count} from '@/format'
+import {Unknown} from '@/ui/parts/states'
 import {factsOf} from './pool-facts'
 
 /** Pools and queues at a glance, with why they are as large as they are. */
 export function PoolStrip() {
-  const {data} = usePoolsQuery(undefined, {pollingInterval: 3000, skipPollingIfUnfocused: true})
+  const {data, error} = usePoolsQuery(undefined, {pollingInterval: 3000, skipPollingIfUnfocused: true})
+  if (error) {
+    return (
+      <section aria-label="Workers and queue" className="mt-6 min-h-[5.25rem]">
+        <Unknown what={[`What the workers do is not known right now. ${problemOf(error).detail}`]} />
+      </section>
+    )
+  }
   return (
     <section aria-label="Workers and queue" className="mt-6 min-h-[5.25rem]">
       <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
