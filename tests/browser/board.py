@@ -25,6 +25,7 @@ def browser_board() -> tuple[Board, asyncio.Event]:
         Feed("lakeside", FeedStyle.PAGES, 500),
         Feed("millpond", FeedStyle.PAGES, 200),
         Feed("harbour", FeedStyle.PAGES, 1_500),
+        Feed("orchard", FeedStyle.PAGES, 40, broken=frozenset({7})),
         Feed("village-board", FeedStyle.RSS, 60, broken=frozenset({9})),
     )
     released = asyncio.Event()
@@ -42,21 +43,49 @@ def browser_board() -> tuple[Board, asyncio.Event]:
     return board, released
 
 
-async def _hostile(request: web.Request) -> web.Response:
-    """Postings and errors made of markup that wants to run; every third lacks its title."""
-    payloads = [each for each in PAYLOADS.read_text().splitlines() if each]
-    jobs: list[dict[str, Any]] = [
-        {
-            "id": f"x{number} {text}"[:200],
-            "title": None if number % 3 == 2 else text,
-            "company": text,
-            "description": f"<p>{text}</p>",
-            "city": text,
-            "url": text,
-        }
-        for number, text in enumerate(payloads)
-    ]
-    return web.json_response({"jobs": jobs, "total": len(jobs)})
+def payloads() -> list[str]:
+    """The corpus of markup that wants to run, each once."""
+    return [each for each in PAYLOADS.read_text().splitlines() if each]
+
+
+class HostileSource:
+    """Postings, partitions and errors made of markup that wants to run.
+
+    Every third posting lacks its title, and is rejected. The postings at the front hold the whole
+    corpus in each of their fields. With each answer the payloads move on by one posting, so that
+    the next run changes each of them.
+    """
+
+    def __init__(self) -> None:
+        self._answers = 0
+
+    async def feed(self, request: web.Request) -> web.Response:
+        """The postings."""
+        texts = payloads()
+        self._answers += 1
+        moved = texts[self._answers :] + texts[: self._answers]
+        whole = " ".join(moved)
+        jobs = [_job(f"whole {number}", whole, moved) for number in range(2)]
+        for number, (first, text) in enumerate(zip(texts, moved, strict=True)):
+            job = _job(f"x{number} {first}"[:200], text, [text])
+            jobs.append({**job, "title": None} if number % 3 == 2 else job)
+        return web.json_response({"jobs": jobs, "total": len(jobs)})
+
+    async def towns(self, request: web.Request) -> web.Response:
+        """An error that says what it was asked for."""
+        raise web.HTTPNotFound(text=request.query.get("town", ""))
+
+
+def _job(identity: str, text: str, cities: list[str]) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "title": text,
+        "company": text,
+        "description": f"<p>{text}</p>",
+        "cities": [{"name": each} for each in cities],
+        "department": text,
+        "url": text,
+    }
 
 
 @asynccontextmanager
@@ -67,7 +96,9 @@ async def serving_board(board: Board, names: Sequence[str]) -> AsyncGenerator[di
     alone.
     """
     app = board.application()
-    app.router.add_get("/hostile/feed.json", _hostile)
+    hostile = HostileSource()
+    app.router.add_get("/hostile/feed.json", hostile.feed)
+    app.router.add_get("/hostile/towns", hostile.towns)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
