@@ -75,7 +75,8 @@ export function inline(value: unknown): string {
 /** A value as read by a person: of HTML only its text. It is shown as text either way. */
 export function plain(value: unknown): string {
   const text = inline(value)
-  if (!/^\s*<\w/.test(text)) return text
-  const words = text.replace(/<[^>]*(>|$)/g, ' ').replace(/\s+/g, ' ').trim()
+  // A piece of HTML, cut at both ends, begins with an ellipsis and perhaps the end of a tag.
+  if (!/^\s*(<\w|…[^<]*<\/?\w)/.test(text)) return text
+  const words = text.replace(/^…[^<>]*>/, '… ').replace(/<[^>]*(>|$)/g, ' ').replace(/\s+/g, ' ').trim()
   return words || text
 }

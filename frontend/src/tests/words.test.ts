@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {actions, reasonAgainst, type Offered} from '@/actions'
-import {count, duration, relative} from '@/format'
+import {count, duration, plain, relative} from '@/format'
 import type {ImportSummary} from '@/types'
 import {badgeOf, healthOf, stateOf} from '@/ui/state'
 
@@ -18,6 +18,14 @@ describe('words and numbers', () => {
     expect(relative('2025-12-31T23:57:00Z', now)).toBe('3 min ago')
     expect(relative('2026-01-01T02:00:00Z', now)).toBe('in 2 h')
     expect(duration(75)).toBe('1 min 15 s')
+  })
+})
+
+describe('HTML in a timeline', () => {
+  it('is shown by its words, also where a piece was cut out of it', () => {
+    expect(plain('<p>You keep <b>records</b>.</p>')).toBe('You keep records .')
+    expect(plain('…ong>Cook in Aarhus.</p><p>We answer within a w…')).toBe('… Cook in Aarhus. We answer within a w…')
+    expect(plain('a < b')).toBe('a < b')
   })
 })
 

@@ -47,7 +47,7 @@ export function PartitionTable({imp, partitions}: {imp: Offered | undefined; par
           <Cell>
             <Badge text={one.verdict} />
           </Cell>
-          <Cell className="min-w-56 text-soft">{one.message}</Cell>
+          <Cell className="min-w-56 [overflow-wrap:anywhere] text-soft">{one.message}</Cell>
           <Cell number>{count(one.records)}</Cell>
           <Cell number>{one.advertised === null ? 'not said' : count(one.advertised)}</Cell>
           <Cell number>{count(one.closed)}</Cell>

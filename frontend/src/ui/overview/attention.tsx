@@ -5,6 +5,7 @@ import {to} from '@/address'
 import {useImportsQuery} from '@/api/imports'
 import {ActionsBar} from '@/ui/actions-bar'
 import {Badge} from '@/ui/parts/badge'
+import {buttonLook} from '@/ui/parts/controls'
 import {Section} from '@/ui/parts/layout'
 import {Time} from '@/ui/parts/time'
 import {badgeOf} from '@/ui/state'
@@ -33,11 +34,17 @@ export function Attention() {
                   {imp.lastRun ? <Time iso={imp.lastRun.finishedAt} /> : null}
                 </span>
               </p>
-              <p className="mt-0.5 line-clamp-3 max-w-prose text-sm [overflow-wrap:anywhere]" title={imp.attention ?? ''}>
+              <p className="mt-0.5 line-clamp-3 max-w-3xl text-sm [overflow-wrap:anywhere]" title={imp.attention ?? ''}>
                 {imp.attention}
               </p>
             </div>
-            <ActionsBar imp={imp} only={imp.stalled ? [] : ['retry', 'runs']} />
+            {imp.stalled ? (
+              <Link href={to.edit(imp)} className={buttonLook}>
+                Mend the spec<span className="sr-only"> of {imp.name}</span>
+              </Link>
+            ) : (
+              <ActionsBar imp={imp} only={['retry', 'runs']} />
+            )}
           </li>
         ))}
       </ul>

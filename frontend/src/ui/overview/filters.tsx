@@ -18,7 +18,7 @@ const stateChoices = [
 ] as const
 
 const sorts = [
-  ['', 'Name'],
+  ['', 'Name, A to Z'],
   ['attention', 'What needs attention'],
   ['-lastRun', 'Last run, newest first'],
   ['-open', 'Open postings, most first'],

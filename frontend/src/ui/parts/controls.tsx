@@ -11,6 +11,11 @@ const looks: Record<Look, string> = {
   danger: 'border-bad text-bad bg-card hover:bg-well',
 }
 
+const shape = 'inline-flex min-h-8 w-fit items-center justify-center rounded-md border px-3 text-sm font-medium whitespace-nowrap transition-colors'
+
+/** A link that looks as a button does: it leads to where something is done. */
+export const buttonLook = `${shape} ${looks.plain}`
+
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look
   /** Why it cannot be pressed now: told as its description, and it stays in the tab order. */
@@ -30,7 +35,7 @@ export function Button({look = 'plain', why, onClick, className = '', children, 
         if (off) event.preventDefault()
         else onClick?.(event)
       }}
-      className={`inline-flex min-h-8 items-center justify-center rounded-md border px-3 text-sm font-medium whitespace-nowrap transition-colors disabled:opacity-45 aria-disabled:cursor-not-allowed aria-disabled:border-line aria-disabled:bg-transparent aria-disabled:text-soft aria-disabled:no-underline aria-disabled:opacity-75 ${looks[look]} ${className}`}
+      className={`${shape} disabled:opacity-45 aria-disabled:cursor-not-allowed aria-disabled:border-line aria-disabled:bg-transparent aria-disabled:text-soft aria-disabled:no-underline aria-disabled:opacity-75 ${looks[look]} ${className}`}
     >
       {children}
       {off ? <span className="sr-only">, not now: {why}</span> : null}
