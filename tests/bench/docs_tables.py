@@ -40,9 +40,9 @@ def _machine(figures: dict[str, Any]) -> str:
     )
 
 
-def _pipeline(figures: dict[str, Any]) -> str:
+def _comparison(walked: Sequence[dict[str, Any]]) -> str:
     """A line for each feed and walk, with each contender's rate and how many times ours is it."""
-    rows = [row for row in figures["pipeline"] if "failed" not in row]
+    rows = [row for row in walked if "failed" not in row]
     groups: dict[tuple[str, int, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
         key = (row["feed"], row["size"], row["phase"])
@@ -54,10 +54,30 @@ def _pipeline(figures: dict[str, Any]) -> str:
     heads = ("feed", "walk", *_CONTENDERS, "peak MiB of jobimport, dlt, Scrapy")
     failed = [
         f"\n{row['contender']} failed at {row['feed']} {row['size']}, {row['phase']}."
-        for row in figures["pipeline"]
+        for row in walked
         if "failed" in row
     ]
     return "\n".join([_table(heads, lines), *failed])
+
+
+def _alone(walked: Sequence[dict[str, Any]]) -> str:
+    """A line for each walk of ours."""
+    heads = ("gzip XML", "walk", "records a core second", "wall s", "CPU s", "peak MiB", "came to")
+    lines = [
+        (
+            f"{row['size']:,} MiB",
+            row["phase"],
+            *((f"failed: {row['failed']}", "", "", "", "") if "failed" in row else _used(row)),
+        )
+        for row in walked
+    ]
+    return _table(heads, lines)
+
+
+def _used(row: dict[str, Any]) -> tuple[str, ...]:
+    cpu = f"{row['program_cpu']:.0f} + {row['database_cpu']:.0f} database"
+    rate, seconds = f"{row['per_core_second']:,}", f"{row['seconds']:.0f}"
+    return rate, seconds, cpu, str(row["peak_mib"]), row["finding"]
 
 
 def _feed(key: tuple[str, int, str], walks: dict[str, dict[str, Any]]) -> str:
@@ -94,7 +114,8 @@ def _words(name: str) -> str:
 
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "machine": _machine,
-    "pipeline": _pipeline,
+    "pipeline": lambda figures: _comparison(figures["pipeline"]),
+    "big": lambda figures: _alone(figures["big"]),
     "queue": _figures_of("queue"),
     "first-fetch": _figures_of("first-fetch"),
     "live": lambda figures: live_table(figures["live"]),

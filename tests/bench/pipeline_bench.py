@@ -113,11 +113,9 @@ def walks(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         if options.xml:
             packed = [name for name in names if name != "floor"]
             yield from compare(Feed("xml", options.xml, server), packed, stores)
-        for size in options.alone:
-            yield from compare(Feed("xml", size, server), ["jobimport"], stores)
         for size in options.big:
             feed = Feed("xml", size, server, whole=False)
-            yield from compare(feed, ["jobimport"], stores, PHASES[:2])
+            yield from compare(feed, ["jobimport"], stores)
 
 
 def main() -> int:
@@ -126,14 +124,11 @@ def main() -> int:
     parser.add_argument("--json", type=int, default=100_000, help="postings in paged JSON")
     parser.add_argument("--xml", type=int, default=0, help="MiB of gzip XML, for all")
     parser.add_argument(
-        "--alone", type=int, action="append", default=[], help="MiB of gzip XML, for ours alone"
-    )
-    parser.add_argument(
         "--big",
         type=int,
         action="append",
         default=[],
-        help="the same, whose postings are kept without their description",
+        help="MiB of gzip XML for ours alone, whose postings are kept without their description",
     )
     parser.add_argument("--only", choices=NAMES, action="append")
     parser.add_argument("--heap", type=int, default=4000, help="MiB for the database")

@@ -1,8 +1,9 @@
 """`make bench`: all benchmarks, one after the other; figures and a chart in bench-results/.
 
 The comparison of import pipelines first (see pipeline_bench), then the queue, the live feed and,
-with `--size full`, the operator. `--size small` takes a few minutes, `--size full` half an hour on
-two quiet cores and 12 GiB of memory, most of it the database's.
+with `--size full`, a file of 5 GiB for ours alone, and the operator. `--size small` takes a few
+minutes, `--size full` an hour on two quiet cores and 20 GiB of memory, most of it the database's.
+`--only PART` measures one part anew and keeps the figures that the others of that size have.
 
 What is measured is saved at once, and a part that fails is told and does not stop the others; then
 the exit code is 1. `--docs` measures nothing: it writes the tables of docs/performance.md from the
@@ -42,10 +43,8 @@ PARTS = {
         "live": ["--clients", "1000", "--rate", "5000", "--seconds", "10"],
     },
     "full": {
-        "pipeline": [
-            *("--json", "100000", "--xml", "256", "--alone", "1024", "--big", "5120"),
-            *("--heap", "8000"),
-        ],
+        "pipeline": ["--json", "100000", "--xml", "1024", "--heap", "8000"],
+        "big": ["--json", "0", "--big", "5120", "--heap", "16000", "--only", "jobimport"],
         "queue": [],
         "first-fetch": [],
         "live": ["--clients", "1000", "--rate", "5000", "--seconds", "30"],
@@ -53,6 +52,8 @@ PARTS = {
     },
 }
 """The arguments of each part."""
+COMPARISONS = ("pipeline", "big")
+"""Parts that compare import pipelines: a row for each walk."""
 
 
 class PartFailed(Exception):
@@ -61,8 +62,9 @@ class PartFailed(Exception):
 
 def told_by(part: str, arguments: list[str]) -> Iterator[Any]:
     """What a benchmark prints, line by line of JSON, from a process of its own."""
+    module = "pipeline" if part in COMPARISONS else part.replace("-", "_")
     process = subprocess.Popen(
-        [sys.executable, "-m", f"bench.{part.replace('-', '_')}_bench", *arguments],
+        [sys.executable, "-m", f"bench.{module}_bench", *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
@@ -93,15 +95,24 @@ def machine() -> dict[str, Any]:
 
 def measure(part: str, arguments: list[str], found: dict[str, Any]) -> None:
     """Run a part; its figures are saved as they come."""
+    found.pop(part, None)
     for told in told_by(part, arguments):
-        if part == "pipeline":
+        if part in COMPARISONS:
             found.setdefault(part, []).append(told)
         else:
             found[part] = told
             print(f"{part}: {json.dumps(told)}", flush=True)
         save(found)
-    if part == "pipeline":
+    if part in COMPARISONS:
         print(summary(found[part]), flush=True)
+
+
+def kept(size: str) -> dict[str, Any]:
+    """The figures of a run of the same size that was made before; none where there was no such."""
+    if not FIGURES.exists():
+        return {}
+    before = json.loads(FIGURES.read_text())
+    return before if before["size"] == size else {}
 
 
 def save(found: dict[str, Any]) -> None:
@@ -128,7 +139,8 @@ def main() -> int:
         write_tables(json.loads(FIGURES.read_text()), ROOT / "docs" / "performance.md")
         return 0
     RESULTS.mkdir(exist_ok=True)
-    found: dict[str, Any] = {"machine": machine(), "size": options.size, "failed": {}}
+    found = kept(options.size) if options.only else {}
+    found |= {"machine": machine(), "size": options.size, "failed": {}}
     for part in options.only or PARTS[options.size]:
         began = time.monotonic()
         print(f"== {part}, from {time.strftime('%H:%M:%S')}", flush=True)

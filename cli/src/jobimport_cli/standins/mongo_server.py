@@ -20,6 +20,8 @@ from jobimport_cli.standins.jars import class_path
 from jobimport_cli.standins.lifetime import ServerDidNotStart, die_with_parent, stop, wait_until
 
 _START_SECONDS = 30
+_MOST_NEW_MB = 1400
+"""What is stored stays: a large heap is to be had by the old generation, or it is always full."""
 _LISTENING = re.compile(rb"listening on (\d+)")
 
 
@@ -54,6 +56,7 @@ def mongo_stand_in(heap_mb: int = 1024, host: str = "127.0.0.1", port: int = 0) 
         command = [
             str(java_program()),
             f"-Xmx{heap_mb}m",
+            f"-XX:MaxNewSize={min(heap_mb // 3, _MOST_NEW_MB)}m",
             "-XX:+UseSerialGC",
             "-cp",
             ":".join(map(str, class_path())),
