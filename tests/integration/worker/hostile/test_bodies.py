@@ -55,6 +55,7 @@ OTHERS = (
     b"<!DOCTYPE html><html><body>Sign in</body></html>", b"<html><head></head></html>",
     b"%PDF-1.7\n%\xc7\xec\x8f", b"\x89PNG\r\n\x1a\n\x00\x00", b"id,title\n1,x\n", b"Not here.",
     b"<?xml version='1.0'?><source/>", b"PK\x03\x04\x14\x00", b"--x\r\n\r\n",
+    b"\x1f\x9d\x90", b"GIF89a",
 )  # fmt: skip
 
 
@@ -99,10 +100,10 @@ async def test_p6_stacked_unknown_and_false_encodings_are_refused(trial: Trial) 
         cases.append(Case(f"unknown {name}", send, ("was not asked for",), 1))
     for name, pack in PACKERS.items():
         packed = pack(GOOD)
-        for part in range(1, 6):
-            send = gives(answer(packed[: len(packed) * part // 6], Content_Encoding=name))
+        for part in range(1, 9):
+            send = gives(answer(packed[: len(packed) * part // 9], Content_Encoding=name))
             cases.append(
-                Case(f"{name} cut {part}/6", send, ("cut off", "compression is broken"), 2)
+                Case(f"{name} cut {part}/9", send, ("cut off", "compression is broken"), 2)
             )
         send = gives(answer(GOOD, Content_Encoding=name))
         cases.append(Case(f"plain as {name}", send, ("compression is broken", "cut off"), 2))
@@ -142,9 +143,19 @@ async def test_decompression_bombs_end_at_their_bound_in_little_memory(trial: Tr
             cases.append(
                 Case(f"{pack} {unit} as {form}", send, BOMBED, 1, source={**source, **most})
             )
+    little = {"request": {"maxResponseBytes": "1Mi"}}
+    more = {"tags": b"<a>", "objects": b'{"a":', "rows": b'1,"', "spaces": b" \n"}
+    for pack, (unit, piece) in itertools.product(PACKERS, more.items()):
+        body = bomb(pack, 3, piece)
+        for form, source in forms.items():
+            send = gives(answer(body, Content_Encoding=pack))
+            cases.append(
+                Case(f"{pack} {unit} as {form}", send, BOMBED, 1, source={**source, **little})
+            )
     file = gzip.compress(bomb("gzip", 48, b"\x00"))
     cases.append(Case("a bomb in a bomb", gives(answer(file, Content_Encoding="gzip")),
                       ("larger than", "expected", "no whole record"), 1, source=most))  # fmt: skip
+    assert len(cases) == 97
     await trial.judge(cases)
 
 

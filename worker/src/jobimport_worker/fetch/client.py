@@ -32,6 +32,8 @@ from jobimport_worker.fetch.urls import check_url, joined
 
 _MAX_REDIRECTS = 10
 _CONNECT_TRIES = 3
+_ROBOTS_SECONDS = 15
+"""For a robots.txt to the end: pages wait for it, each byte of which may come in time."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -139,10 +141,12 @@ class Fetcher:
         """Fetch a robots.txt; the errors of `open`."""
         request = Request(url=url, timeout_seconds=10)
         prepared = Prepared("GET", url, {}, None)
-        text = b""
-        async with self.open(request, prepared, None, [], manners) as answer:
-            text = await answer.head(RobotsFile.MOST_BYTES)
-        return RobotsFile.parse(text)
+        try:
+            async with asyncio.timeout(_ROBOTS_SECONDS):
+                async with self.open(request, prepared, None, [], manners) as answer:
+                    return RobotsFile.parse(await answer.head(RobotsFile.MOST_BYTES))
+        except TimeoutError as error:
+            raise Transient(f"{url} did not come whole within {_ROBOTS_SECONDS} s") from error
 
     async def _send(
         self,

@@ -68,7 +68,7 @@ def retry_after(text: str | None, now: datetime) -> timedelta:
         pause = timedelta(seconds=float(text))
     except (ValueError, OverflowError):
         try:
-            pause = email.utils.parsedate_to_datetime(text) - now
+            pause = _time_of(text) - now
         except (TypeError, ValueError):
             return _DEFAULT_PAUSE
     return max(timedelta(), min(pause, _LONGEST_PAUSE))
@@ -77,9 +77,14 @@ def retry_after(text: str | None, now: datetime) -> timedelta:
 def _source_time(headers: Mapping[str, str]) -> datetime:
     """The time at the source, by its own clock where it tells it: a date is meant by that one."""
     try:
-        told = email.utils.parsedate_to_datetime(headers.get("date", ""))
+        return _time_of(headers.get("date", ""))
     except (TypeError, ValueError):
         return datetime.now(UTC)
+
+
+def _time_of(text: str) -> datetime:
+    """A date of HTTP in any of its three forms, of which C's asctime names no zone."""
+    told = email.utils.parsedate_to_datetime(text)
     return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
 
 
