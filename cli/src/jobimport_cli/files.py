@@ -33,11 +33,21 @@ class Found:
 
 
 def found_in(paths: Iterable[str]) -> Iterator[Found]:
-    """All JobImports of files, of the YAML files below folders, and of `-`, standard input."""
+    """All JobImports of files, of the YAML files below folders, and of `-`, standard input.
+
+    Below a folder, documents that are nothing of Kubernetes (settings of other tools) are passed
+    over; a file that is named is one that was meant.
+    """
     for path in paths:
         for file in _files(path):
             for reading in read_manifests(_text(file)):
-                yield Found(file, reading)
+                if file == path or not _is_something_else(reading):
+                    yield Found(file, reading)
+
+
+def _is_something_else(reading: Reading) -> bool:
+    manifest = reading.manifest
+    return manifest is not None and not {"apiVersion", "kind"} & manifest.keys()
 
 
 def the_import(path: str, name: str | None) -> tuple[Found, JobImportSpec]:

@@ -53,6 +53,16 @@ def test_validate_names_file_line_import_and_field(tmp_path: Path) -> None:
     assert other.startswith(f"{file}:20: bad: spec.mapping.externalId: unknown function 'idd'")
 
 
+def test_validate_passes_over_what_a_folder_holds_for_other_tools(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(SEVERAL.partition("---")[0])
+    (tmp_path / "values.yaml").write_text("replicas: 2\n")
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    assert run("validate", str(tmp_path)) == (0, "", "1 import checked: all can run.\n")
+    status, _, said = run("validate", str(tmp_path / "values.yaml"))
+    assert status == 1, "a file that is named was meant"
+    assert "apiVersion: expected jobimport.dev/v1alpha1" in said
+
+
 def test_validate_reads_standard_input_and_prints_json() -> None:
     status, out, _ = run("validate", "-", "--json", stdin=SEVERAL)
     found = json.loads(out)
