@@ -39,8 +39,8 @@ class Request(SpecModel):
     url: Text = Field(
         default="",
         description="Address to fetch, an RFC 6570 template over partition, parameters, page,"
-        " since and, in a detail, record. Examples: https://{partition.host}/jobs;"
-        " for a whole address {+record.loc}.",
+        " since and, in a detail, record: {partition.host} is a part of it, {+record.loc} a whole"
+        " address. Example: https://acme.example/jobs.",
     )
     method: Literal["GET", "POST"] = Field(default="GET", description="HTTP method. Example: POST.")
     headers: TextMap = Field(

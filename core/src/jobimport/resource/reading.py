@@ -30,8 +30,8 @@ class Format(SpecModel):
     )
     records: ShortText = Field(
         default="",
-        description="Path to the records, names joined by dots. Empty: the response is itself the"
-        " list. A path that is absent is an error. Examples: data.jobs; for XML source.job.",
+        description="Path to the records, names joined by dots, in XML from the root on. Empty: the"
+        " response is itself the list. A path that is absent is an error. Example: data.jobs.",
     )
     where: Expression = Field(
         default="",
