@@ -49,6 +49,9 @@ export function useAddress() {
   return {get, set, beside, text: params.toString()}
 }
 
+/** Whether this is the log-in page. */
+export const useOnLogin = () => usePathname().startsWith('/login')
+
 /** The import that the address names. */
 export function useNamedImport(): ImportRef {
   const {get} = useAddress()

@@ -150,7 +150,7 @@ async def test_who_is_logged_in_by_a_proxy_reads_acts_and_follows_with_their_own
         assert session.json()["name"] == NAME, session.text
         listed = (await browser.get("/api/v1/imports")).json()["items"]
         assert [each["namespace"] for each in listed] == ["ours"]
-        assert (await browser.get("/api/v1/imports/theirs/acme")).status_code == 404
+        assert (await browser.get("/api/v1/imports/theirs/acme")).status_code == 403
         run = "/api/v1/imports/ours/acme/runs"
         elsewhere = await browser.post(run, headers={"Origin": "https://evil.example"})
         assert elsewhere.status_code == 403, "the proxy's cookie is sent from any page"

@@ -218,7 +218,7 @@ async def test_no_room_crosses_a_namespace_that_one_may_not_see(tenants: Tenants
         theirs = {"namespace": tenants.theirs, "name": "acme", "runId": "run-2"}
         for kind in ("import", "run"):
             refused = await client.call("subscribe", {"room": kind, **theirs})
-            assert refused["error"]["status"] == 404
+            assert refused["error"]["status"] == 403
     stranger = socketio.AsyncClient(reconnection=False)
     with pytest.raises(socketio.exceptions.ConnectionError):
         await stranger.connect(

@@ -44,4 +44,4 @@ async def _shown(catalog: Known, viewer: Asking, key: Key) -> ImportObject:
 
 
 Shown = Annotated[ImportObject, Depends(_shown)]
-"""The import of the path, which the viewer may see; else a 404."""
+"""The import of the path, which the viewer may see; else a 403."""

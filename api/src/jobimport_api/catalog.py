@@ -12,7 +12,7 @@ from jobimport.queue.tasks import RunView
 from jobimport.resource.object import ImportObject
 from jobimport.store.collections import Collection, Database
 from jobimport_api.access.viewers import Viewer
-from jobimport_api.problems import not_found
+from jobimport_api.problems import not_found, not_permitted
 from jobimport_api.sources import ImportsSource
 
 _DEFAULT_COLLECTION = "jobs"
@@ -45,9 +45,11 @@ class Catalog:
         return {name for name, answer in zip(ordered, answers, strict=True) if answer}
 
     async def find(self, viewer: Viewer, key: ImportKey) -> ImportObject:
-        """One import; ProblemError 404 where there is none that the viewer may see."""
+        """One import; ProblemError 403 where the viewer may not see it, whether or not it is there,
+        and 404 where it is not.
+        """
         if not await viewer.may("get", key.namespace, key.name):
-            raise not_found(f"Import {key}")
+            raise not_permitted(f"see import {key}", "get", key.namespace)
         found = await self.source.get(key)
         if found is None:
             raise not_found(f"Import {key}")

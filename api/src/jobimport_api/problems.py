@@ -30,6 +30,9 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """Ends a request with a problem."""
 
+    challenge = "Bearer"
+    """What `WWW-Authenticate` says of a 401."""
+
     def __init__(self, status: int, detail: str, *, retry_after: int | None = None) -> None:
         """`retry_after` in seconds, where it is known when to try again."""
         super().__init__(detail)
@@ -38,9 +41,32 @@ class ProblemError(Exception):
         self.retry_after = retry_after
 
 
+class InvalidTokenError(ProblemError):
+    """The API server does not take the token, as RFC 6750 tells clients of it."""
+
+    challenge = 'Bearer error="invalid_token"'
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            401, "The token is not valid: it has expired, or was revoked, or is none. Log in again."
+        )
+
+
 def not_found(what: str) -> ProblemError:
-    """There is no such thing, or the viewer may not see it: the two are not told apart."""
-    return ProblemError(404, f"{what} was not found, or you may not see it.")
+    """There is no such thing."""
+    return ProblemError(404, f"{what} was not found.")
+
+
+def not_permitted(action: str, verb: str, namespace: str) -> ProblemError:
+    """The viewer lacks a right. It is looked at before anything else, so that nobody learns by the
+    refusal whether there is such a thing.
+    """
+    return ProblemError(
+        403,
+        f"You may not {action}: that needs the verb {verb} on jobimports.jobimport.dev in namespace"
+        f" {namespace}; ask who manages RBAC there.",
+    )
 
 
 def problem_of(status: int, detail: str, path: str) -> Problem:
@@ -70,7 +96,7 @@ def install(app: FastAPI) -> None:
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)
         if error.status == HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = "Bearer"
+            response.headers["WWW-Authenticate"] = error.challenge
         return response
 
     @app.exception_handler(RequestValidationError)

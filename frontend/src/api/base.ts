@@ -1,7 +1,8 @@
 import {createApi, fetchBaseQuery, type BaseQueryFn} from '@reduxjs/toolkit/query/react'
-import type {FetchArgs, FetchBaseQueryError} from '@reduxjs/toolkit/query/react'
+import type {FetchArgs, FetchBaseQueryError, FetchBaseQueryMeta} from '@reduxjs/toolkit/query/react'
 import type {Problem} from '@/types'
 import {everything, type Tag} from '@/live/reread'
+import {endedBy, leadToLogin} from './session'
 import {tokenOf} from './token'
 
 export interface ImportRef {
@@ -40,13 +41,9 @@ const rest = fetchBaseQuery({
 })
 
 /** REST with the token; an answer 401 leads to the log-in page, which leads back. */
-const query: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (args, store, extra) => {
+const query: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError, object, FetchBaseQueryMeta> = async (args, store, extra) => {
   const answer = await rest(args, store, extra)
-  const here = typeof location === 'undefined' ? '/login/' : location.pathname
-  if (answer.error?.status === 401 && !here.startsWith('/login')) {
-    const back = new URLSearchParams({next: `${here}${location.search}`})
-    location.assign(`/login/?${back}`)
-  }
+  if (answer.error?.status === 401) leadToLogin(endedBy(answer.meta?.response?.headers.get('WWW-Authenticate')))
   return answer
 }
 
@@ -56,6 +53,12 @@ export const api = createApi({
   tagTypes: everything,
   endpoints: () => ({}),
 })
+
+/** Whether it is not there, or not to be seen: what was shown of it before is not shown any more. */
+export function isGone(error: unknown): boolean {
+  const status = (error as {status?: number | string} | undefined)?.status
+  return status === 403 || status === 404
+}
 
 /** What went wrong, as the gateway says it, or in our own words where it said nothing. */
 export function problemOf(error: unknown): Problem {

@@ -4,8 +4,9 @@ import type {Socket} from 'socket.io-client'
 import type {AppStore} from '@/store'
 import {importEndpoints} from '@/api/imports'
 import {api} from '@/api/base'
+import {leadToLogin} from '@/api/session'
 import {tokenOf} from '@/api/token'
-import type {ImportSummary} from '@/types'
+import type {ImportSummary, Problem} from '@/types'
 import {begin, disconnect, leave, newFeed, receive, type LiveMessage, type Snapshot} from './protocol'
 import {everything, Rereader, touched, type RunsKnown, type Tag} from './reread'
 import {everyImport, nameOf, type Room} from './rooms'
@@ -13,6 +14,11 @@ import {connectionChanged, importsLoaded, messagesCame, snapshotTaken} from './s
 
 const POLL_MS = 3000
 const POLL_AFTER_MS = 6000
+const CONNECT_AGAIN_MS = 500
+const DENIED_AGAIN_MS = 3000
+const ROOM_AGAIN_MS = 1000
+/** What may not be followed is asked for again at the pace at which rights change. */
+const FORBIDDEN_AGAIN_MS = 15_000
 const MOST_POLLED = 500
 const MOST_BEGUN = 1000
 
@@ -25,6 +31,8 @@ export class LiveClient {
   private readonly reread: Rereader
   /** Runs whose first step was told: only now do they show in lists. */
   private begun = new Set<string>()
+  private again: ReturnType<typeof setTimeout> | undefined
+  private wasLive = false
   private socket: Socket | undefined
   private rooms = new Map<string, {room: Room; users: number}>()
   private closed = false
@@ -53,17 +61,33 @@ export class LiveClient {
     }
     this.socket.on('connect', () => void this.subscribeAll())
     this.socket.on('message', (message: LiveMessage) => this.take(message))
-    this.socket.on('disconnect', () => this.lost())
-    // The token is no good any more: what is cut off here is refused by REST, too, which leads to log-in.
-    this.socket.on('refused', () => this.store.dispatch(api.util.invalidateTags(['Imports', 'Import', 'Run'])))
+    this.socket.on('disconnect', (reason) => this.lost(reason))
     this.socket.on('left', ({rooms}: {rooms: string[]}) => this.cutOff(rooms))
-    this.socket.on('connect_error', () => this.startPolling())
+    this.socket.on('connect_error', (error: Error & {data?: Problem}) => this.denied(error.data?.status))
+  }
+
+  /** The connection was not made: by the network, after which it is tried again, or by the gateway. */
+  private denied(status: number | undefined): void {
+    if (this.closed) return
+    if (status === 401) {
+      leadToLogin(tokenOf() ? 'token' : this.wasLive ? 'proxy' : null)
+      return
+    }
+    if (!this.socket?.active) this.connectAgain(DENIED_AGAIN_MS)
+    this.startPolling()
+  }
+
+  /** Socket.IO does not come back by itself from what the gateway has ended or denied. */
+  private connectAgain(after: number): void {
+    clearTimeout(this.again)
+    this.again = setTimeout(() => !this.closed && this.socket?.connect(), after)
   }
 
   close(): void {
     this.closed = true
     cancelAnimationFrame(this.frame)
     this.reread.close()
+    clearTimeout(this.again)
     this.stopPolling()
     this.socket?.close()
   }
@@ -93,15 +117,22 @@ export class LiveClient {
   private async subscribe(room: Room): Promise<void> {
     const socket = this.socket
     if (!socket) return
+    const again = (after: number) => {
+      if (socket.connected) setTimeout(() => this.rooms.has(nameOf(room)) && socket.connected && void this.subscribe(room), after)
+    }
     try {
-      const answer = (await socket.timeout(5000).emitWithAck('subscribe', room)) as Snapshot | {error: unknown}
-      if ('error' in answer) throw new Error('refused')
+      const answer = (await socket.timeout(5000).emitWithAck('subscribe', room)) as Snapshot | {error: Problem}
+      if ('error' in answer) {
+        again(answer.error.status === 403 || answer.error.status === 404 ? FORBIDDEN_AGAIN_MS : ROOM_AGAIN_MS)
+        return
+      }
       if (!this.rooms.has(nameOf(room))) return
       const outcome = begin(this.feed, answer)
       this.feed = outcome.feed
       if (room.room === 'imports') {
         this.store.dispatch(importsLoaded({items: answer.snapshot as ImportSummary[], at: Date.now()}))
         this.store.dispatch(connectionChanged('live'))
+        this.wasLive = true
         this.stopPolling()
         // All that may have changed, or failed, while the gateway was away.
         this.reread.ask(everything.map((type) => ({type})))
@@ -111,7 +142,7 @@ export class LiveClient {
       this.show(outcome.apply)
       if (outcome.feed.phase === 'lost') this.beginAgain()
     } catch {
-      if (socket.connected) setTimeout(() => this.rooms.has(nameOf(room)) && void this.subscribe(room), 1000)
+      again(ROOM_AGAIN_MS)
     }
   }
 
@@ -128,8 +159,10 @@ export class LiveClient {
     void this.subscribeAll()
   }
 
-  private lost(): void {
+  private lost(reason: string): void {
     this.feed = disconnect()
+    // By a token that is no good any more: then connecting is denied, unless a proxy has a fresh one.
+    if (reason === 'io server disconnect') this.connectAgain(CONNECT_AGAIN_MS)
     this.store.dispatch(connectionChanged('reconnecting'))
     setTimeout(() => {
       if (!this.socket?.connected && !this.closed) this.startPolling()

@@ -3,6 +3,7 @@
 import {createContext, useContext, useEffect, useState, type ReactNode} from 'react'
 import type {AppStore} from '@/store'
 import {LiveClient} from './client'
+import {useOnLogin} from '@/address'
 import type {Room} from './rooms'
 
 const Live = createContext<LiveClient | null>(null)
@@ -10,10 +11,13 @@ const Live = createContext<LiveClient | null>(null)
 /** One connection for all that is on the page. */
 export function LiveProvider({store, children}: {store: AppStore; children: ReactNode}) {
   const [client] = useState(() => new LiveClient(store))
+  // Who has yet to log in may follow nothing: trying would use up what an address may try.
+  const off = useOnLogin()
   useEffect(() => {
+    if (off) return
     void client.start()
     return () => client.close()
-  }, [client])
+  }, [client, off])
   return <Live value={client}>{children}</Live>
 }
 

@@ -3,7 +3,7 @@ import {plain} from '@/format'
 import {keptPreferences} from '@/preferences'
 import type {RunDetail} from '@/types'
 import {manifestOf, namespaceOf, emptyDraft} from '@/ui/authoring/manifest'
-import {safeNext} from '@/ui/login/login-page'
+import {safeNext} from '@/ui/login/attempt'
 import {completeness} from '@/ui/run/sentence'
 import {webAddress} from '@/ui/records/safe-link'
 

@@ -11,7 +11,7 @@ from jobimport.resource.names import GROUP, PLURAL
 from jobimport_api.access.limits import TriesByAddress
 from jobimport_api.access.reviews import Reviews
 from jobimport_api.access.viewers import Verb, Viewer
-from jobimport_api.problems import ProblemError
+from jobimport_api.problems import InvalidTokenError, ProblemError
 
 _LONGEST_TOKEN: Final = 16_384
 _AT_A_TIME: Final = 32
@@ -56,7 +56,7 @@ class ClusterViewers:
             person = await self._people.get(key, lambda: self._review(token))
         if not person.name:
             self._failures.take(address)
-            raise ProblemError(401, "The token is not valid (any more): log in again.")
+            raise InvalidTokenError
         self._lately.note(key, True)
         return ClusterViewer(person, token, self)
 
@@ -67,7 +67,7 @@ class ClusterViewers:
         key = ("token", _digest(token))
         person = await self._people.get(key, lambda: self._review(token), half)
         if not person.name:
-            raise ProblemError(401, "The token is not valid any more: log in again.")
+            raise InvalidTokenError
         return ClusterViewer(person, token, self, half)
 
     async def allowed(

@@ -9,7 +9,7 @@ from fastapi import Request
 from jobimport.ids import ImportKey
 from jobimport_api.access.audit import note_action
 from jobimport_api.access.viewers import Verb, Viewer
-from jobimport_api.problems import ProblemError
+from jobimport_api.problems import ProblemError, not_permitted
 
 
 @asynccontextmanager
@@ -30,11 +30,7 @@ async def permitted(
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     try:
         if not await viewer.may(verb, key.namespace, key.name):
-            raise ProblemError(
-                403,
-                f"You may not {action} {key}: that needs the verb {verb} on"
-                f" jobimports.jobimport.dev in namespace {key.namespace}; ask who manages RBAC.",
-            )
+            raise not_permitted(f"{action} {key}", verb, key.namespace)
         yield
         status = HTTPStatus.ACCEPTED
     except ProblemError as problem:

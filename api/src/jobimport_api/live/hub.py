@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
-from typing import Any
+from typing import Any, Final
 
 import socketio
 from pymongo.errors import PyMongoError
@@ -123,11 +123,12 @@ class Hub:
 
     async def _recheck(self) -> None:
         for follower in self.followers.all():
-            why = await confirm(follower, self._viewers)
+            over = await confirm(follower, self._viewers)
+            why = _refused(401, over) if over else None
             if why is None and time.monotonic() - follower.confirmed_at > _UNCONFIRMED_SECONDS:
-                why = "The API server has not vouched for the token for a minute: connect again."
+                why = _UNCONFIRMED
             if why is not None:
-                await self.server.emit("refused", _refused(401, why), to=follower.sid)
+                await self.server.emit("refused", why, to=follower.sid)
                 await self.server.disconnect(follower.sid)
                 continue
             try:
@@ -148,7 +149,7 @@ class Hub:
         try:
             viewer = await self._viewers.of(token if isinstance(token, str) else None, address)
         except ProblemError as problem:
-            raise Refused(problem.detail) from problem
+            raise Refused(problem.detail, _problem(problem.status, problem.detail)) from problem
         self.followers.add(sid, viewer, wire_of(scope))
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
@@ -225,4 +226,13 @@ class Hub:
 
 
 def _refused(status: int, detail: str) -> dict[str, Any]:
-    return {"error": problem_of(status, detail, "/socket.io").model_dump()}
+    return {"error": _problem(status, detail)}
+
+
+def _problem(status: int, detail: str) -> dict[str, Any]:
+    return problem_of(status, detail, "/socket.io").model_dump()
+
+
+_UNCONFIRMED: Final = _refused(
+    503, "The API server has not vouched for the token for a minute: connect again."
+)

@@ -3,7 +3,7 @@
 import Link from 'next/link'
 import type {ReactNode} from 'react'
 import {to} from '@/address'
-import type {ImportRef} from '@/api/base'
+import {isGone, type ImportRef} from '@/api/base'
 import {useImportDetailQuery} from '@/api/imports'
 import {count} from '@/format'
 import {useAppSelector} from '@/store'
@@ -20,7 +20,7 @@ export function useImport(ref: ImportRef) {
   const live = useAppSelector((state) => state.live.imports[`${ref.namespace}/${ref.name}`])
   const skip = ref.namespace === '' || ref.name === ''
   const detail = useImportDetailQuery(ref, {skip, pollingInterval: 10_000, skipPollingIfUnfocused: true})
-  const told = detail.currentData
+  const told = isGone(detail.error) ? undefined : detail.currentData
   const imp = told ? {...told, ...(live ? merged(told, live) : {})} : undefined
   return {imp, detail}
 }

@@ -1,9 +1,9 @@
 'use client'
 
-'use client'
-
+import Link from 'next/link'
 import type {ReactNode} from 'react'
-import {problemOf} from '@/api/base'
+import {isGone, problemOf} from '@/api/base'
+import {useSessionQuery} from '@/api/imports'
 import {useHealing} from '@/ui/use-healing'
 import {Button} from './controls'
 
@@ -22,8 +22,8 @@ export function Loading({lines = 3, label = 'Loading'}: {lines?: number; label?:
 }
 
 const heads: Record<number, string> = {
-  403: 'You may not see this',
-  404: 'There is no such thing',
+  403: 'Not permitted to you',
+  404: 'There is no such thing (any more)',
   503: 'Not known right now',
 }
 
@@ -40,6 +40,31 @@ export function ErrorBox({error, retry}: {error: unknown; retry?: () => void}) {
           <Button onClick={retry}>Try again</Button>
         </div>
       ) : null}
+    </div>
+  )
+}
+
+/** What somebody may not see: which right is lacking, to whom, and where to go. */
+function Forbidden({error, retry}: {error: unknown; retry: () => void}) {
+  const {data} = useSessionQuery(undefined)
+  return (
+    <div role="alert" className="mt-6 flex gap-4 rounded-md border border-line bg-well p-5 text-sm">
+      <svg viewBox="0 0 24 24" width={26} height={26} fill="none" stroke="currentColor" strokeWidth="1.6" className="shrink-0 text-soft" aria-hidden>
+        <path d="M6 10.5h12v9H6zM8.5 10.5V7a3.5 3.5 0 0 1 7 0v3.5M12 14v2.5" strokeLinecap="round" strokeLinejoin="round" />
+      </svg>
+      <div>
+        <h2 className="font-serif text-lg leading-tight font-semibold">You may not see this</h2>
+        <p className="mt-1.5 max-w-prose [overflow-wrap:anywhere]">{problemOf(error).detail}</p>
+        <p className="mt-1.5 max-w-prose text-soft [overflow-wrap:anywhere]">
+          {data ? `You are logged in as ${data.name}. ` : ''}A right that is given to you holds here within a minute.
+        </p>
+        <div className="mt-4 flex flex-wrap items-center gap-4">
+          <Button onClick={retry}>Try again</Button>
+          <Link href="/" className="text-accent hover:underline">
+            All imports that you may see
+          </Link>
+        </div>
+      </div>
     </div>
   )
 }
@@ -71,8 +96,11 @@ export interface Asked<Data> {
 export function Answer<Data>({query, lines, children}: {query: Asked<Data>; lines?: number; children: (data: Data) => ReactNode}) {
   const answer = 'currentData' in query ? query.currentData : query.data
   useHealing(query, answer)
-  if (answer === undefined) {
-    return query.error ? <ErrorBox error={query.error} retry={() => void query.refetch()} /> : <Loading lines={lines} />
+  if (answer === undefined || isGone(query.error)) {
+    if (!query.error) return <Loading lines={lines} />
+    const retry = () => void query.refetch()
+    const forbidden = problemOf(query.error).status === 403
+    return forbidden ? <Forbidden error={query.error} retry={retry} /> : <ErrorBox error={query.error} retry={retry} />
   }
   return (
     <>

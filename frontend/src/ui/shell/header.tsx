@@ -2,8 +2,10 @@
 
 import Link from 'next/link'
 import {usePathname} from 'next/navigation'
+import {useOnLogin} from '@/address'
 import {useSessionQuery} from '@/api/imports'
-import {keepToken} from '@/api/token'
+import {logOut} from '@/api/session'
+import {tokenOf} from '@/api/token'
 import {zoneChosen} from '@/preferences'
 import {useAppDispatch, useAppSelector} from '@/store'
 import {ConnectionBadge} from './connection'
@@ -23,8 +25,7 @@ function useHere() {
 }
 
 export function Header() {
-  const here = useHere()
-  const open = useOpenPalette()
+  const out = useOnLogin()
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-page/95 backdrop-blur-sm">
       <div className="mx-auto flex h-13 max-w-6xl items-center gap-1 px-4 sm:px-6">
@@ -32,29 +33,7 @@ export function Header() {
           <img src="/icon.svg" width={22} height={22} alt="" />
           JobImport
         </Link>
-        <nav aria-label="Main" className="hidden gap-1 md:flex">
-          {places.map((place) => (
-            <Link
-              key={place.href}
-              href={place.href}
-              aria-current={here(place) ? 'page' : undefined}
-              className="rounded-md px-2.5 py-1 text-sm text-soft hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
-            >
-              {place.text}
-            </Link>
-          ))}
-        </nav>
-        <button
-          type="button"
-          onClick={open}
-          aria-keyshortcuts="Control+K Meta+K"
-          className="ml-auto hidden min-h-8 items-center gap-6 rounded-md border border-line bg-card pr-1.5 pl-3 text-sm text-soft hover:border-rule md:flex"
-        >
-          Find or do <kbd className="rounded border border-line px-1.5 font-sans text-xs">Ctrl K</kbd>
-        </button>
-        <span className="ml-auto md:ml-3">
-          <ConnectionBadge />
-        </span>
+        {out ? <span className="ml-auto" /> : <Ways />}
         <ZoneButton />
         <ThemeButton />
         <Who />
@@ -63,11 +42,46 @@ export function Header() {
   )
 }
 
+/** Where to go, and whether what is shown is live: nothing of it before somebody is logged in. */
+function Ways() {
+  const here = useHere()
+  const open = useOpenPalette()
+  return (
+    <>
+      <nav aria-label="Main" className="hidden gap-1 md:flex">
+        {places.map((place) => (
+          <Link
+            key={place.href}
+            href={place.href}
+            aria-current={here(place) ? 'page' : undefined}
+            className="rounded-md px-2.5 py-1 text-sm text-soft hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+          >
+            {place.text}
+          </Link>
+        ))}
+      </nav>
+      <button
+        type="button"
+        onClick={open}
+        aria-keyshortcuts="Control+K Meta+K"
+        className="ml-auto hidden min-h-8 items-center gap-6 rounded-md border border-line bg-card pr-1.5 pl-3 text-sm text-soft hover:border-rule md:flex"
+      >
+        Find or do <kbd className="rounded border border-line px-1.5 font-sans text-xs">Ctrl K</kbd>
+      </button>
+      <span className="ml-auto md:ml-3">
+        <ConnectionBadge />
+      </span>
+    </>
+  )
+}
+
 /** The same places at a thumb's reach. */
 export function PhoneBar() {
   const here = useHere()
   const open = useOpenPalette()
+  const out = useOnLogin()
   const look = 'flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-xs text-soft aria-[current=page]:font-medium aria-[current=page]:text-ink'
+  if (out) return null
   return (
     <nav aria-label="Main, at the bottom" className="fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-page pb-[env(safe-area-inset-bottom)] md:hidden">
       {places.map((place) => (
@@ -121,17 +135,20 @@ function ZoneButton() {
 
 /** Who is logged in, and the way out; nothing where nobody has to log in. */
 function Who() {
-  const path = usePathname()
-  const {data} = useSessionQuery(undefined, {skip: path.startsWith('/login')})
+  const {data} = useSessionQuery(undefined, {skip: useOnLogin()})
   if (!data || data.authMode === 'none') return null
+  if (!tokenOf()) {
+    return (
+      <span title={`Logged in as ${data.name} by the proxy before JobImport`} className="ml-1 max-w-40 truncate px-2 text-xs text-soft">
+        {data.name}
+      </span>
+    )
+  }
   return (
     <button
       type="button"
       title={`Logged in as ${data.name}`}
-      onClick={() => {
-        keepToken(null)
-        location.assign('/login/')
-      }}
+      onClick={logOut}
       className="ml-1 h-8 max-w-40 truncate rounded-md px-2 text-xs text-soft hover:bg-well hover:text-ink"
     >
       Log out <span className="max-sm:hidden">{data.name}</span>

@@ -1,6 +1,7 @@
 'use client'
 
 import {createContext, lazy, Suspense, useCallback, useContext, useEffect, useState, type ReactNode} from 'react'
+import {useOnLogin} from '@/address'
 
 // Loaded when it is first opened: most visits never do.
 const Palette = lazy(() => import('./palette'))
@@ -18,7 +19,9 @@ export function PaletteProvider({children}: {children: ReactNode}) {
   const [shown, setShown] = useState<'palette' | 'shortcuts' | null>(null)
   const open = useCallback(() => setShown('palette'), [])
   const close = useCallback(() => setShown(null), [])
+  const off = useOnLogin()
   useEffect(() => {
+    if (off) return
     const press = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault()
@@ -38,7 +41,7 @@ export function PaletteProvider({children}: {children: ReactNode}) {
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
-  }, [])
+  }, [off])
   return (
     <Open value={open}>
       {children}
