@@ -1,5 +1,6 @@
 """A few verbs of the Kubernetes API, on plain manifests."""
 
+import copy
 import os
 import time
 from collections.abc import AsyncGenerator, Coroutine, Mapping
@@ -49,6 +50,7 @@ class ClusterApi:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._without_rights: Any = None
 
     @classmethod
     async def connect(cls, loading: _Loading = config, *, connections: int = 100) -> "ClusterApi":
@@ -66,6 +68,8 @@ class ClusterApi:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+        if self._without_rights is not None:
+            await self._without_rights.close()
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Manifest | None:
         """Read an object or a list; None when there is none."""
@@ -140,7 +144,8 @@ class ClusterApi:
         headers = {"Accept": "application/json", "Content-Type": content_type}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        request: Any = await self._client.param_serialize(
+        client = self._client if token is None else self._nobodys()
+        request: Any = await client.param_serialize(
             method,
             path,
             query_params=list((query or {}).items()),
@@ -150,7 +155,7 @@ class ClusterApi:
         )
         begun, code = time.monotonic(), 0
         try:
-            response: Any = await self._client.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
+            response: Any = await client.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
             data: bytes = await response.read()
             code = int(response.status)
         except aiohttp.ClientError as error:
@@ -160,6 +165,14 @@ class ClusterApi:
         if not 200 <= response.status < 300:
             raise _error(response.status, data, response.reason)
         return _read(data)
+
+    def _nobodys(self) -> Any:
+        """A client without a certificate: the API server would go by that and not by the token."""
+        if self._without_rights is None:
+            configuration: Any = copy.copy(self._client.configuration)
+            configuration.cert_file = configuration.key_file = None
+            self._without_rights = ApiClient(configuration=configuration)
+        return self._without_rights
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
