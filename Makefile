@@ -111,6 +111,10 @@ browser: ## Install Chromium for the browser's tests where it is missing (Debian
 test-browser: install frontend browser ## The dashboard's tests in a real browser on a real stack
 	@cd frontend && npx vitest run --config vitest.browser.config.ts $(ARGS)
 
+.PHONY: test-login
+test-login: install frontend browser ## Logging in and what one may, in a real browser on a real API server (built at first)
+	@cd frontend && LOGIN=1 npx vitest run --config vitest.browser.config.ts $(ARGS)
+
 .PHONY: screenshots
 screenshots: install frontend browser ## Write a screenshot of every page of the dashboard into docs/screenshots
 	@cd frontend && SCREENSHOTS=1 npx vitest run --config vitest.browser.config.ts

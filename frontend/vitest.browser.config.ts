@@ -4,6 +4,9 @@ import {defineConfig} from 'vitest/config'
 // The tests lie beside the stack that they need; their packages are the dashboard's.
 const here = (name: string) => path.resolve(__dirname, 'node_modules', name)
 
+// LOGIN: those on a real API server, which has to be built first.
+const folder = process.env.LOGIN ? 'login/' : ''
+
 export default defineConfig({
   root: path.resolve(__dirname, '../tests/browser'),
   resolve: {
@@ -15,9 +18,12 @@ export default defineConfig({
     },
   },
   test: {
-    include: process.env.SCREENSHOTS ? ['screenshots.ts'] : ['*.test.ts'],
-    globalSetup: './stage.ts',
-    fileParallelism: false,
+    include: [`${folder}${process.env.SCREENSHOTS ? 'screenshots.ts' : '*.test.ts'}`],
+    globalSetup: `./${folder}stage.ts`,
+    // The log-in tests mostly wait, each in a browser of its own; the others share a stack's one state.
+    fileParallelism: Boolean(process.env.LOGIN) && !process.env.SCREENSHOTS,
+    maxWorkers: 3,
+    minWorkers: 1,
     testTimeout: 300_000,
     hookTimeout: 540_000,
     teardownTimeout: 60_000,

@@ -51,9 +51,9 @@ def _pytest(name: str, *paths: str, needs: str | None = None, minutes: int = 20)
 
 def lanes() -> list[list[Stage]]:
     """The stages: a lane runs its own one after the other, the lanes run side by side."""
-    vitest, browser = (
+    vitest, browser, login = (
         f"--reporter=default --reporter=junit --outputFile={LOGS / name}.xml"
-        for name in ("vitest", "browser")
+        for name in ("vitest", "browser", "login")
     )
     return [
         [
@@ -68,6 +68,12 @@ def lanes() -> list[list[Stage]]:
                 ["make", "test-browser", f"ARGS={browser}"],
                 junit=True,
                 needs="frontend-build",
+            ),
+            Stage(
+                "login",
+                ["make", "test-login", f"ARGS={login}"],
+                junit=True,
+                needs="cluster-build",
             ),
         ],
         [

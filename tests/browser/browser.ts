@@ -8,6 +8,8 @@ export interface View {
   phone?: boolean
   zone?: string
   reducedMotion?: boolean
+  /** Take an identity provider of a test's own, whose certificate nobody else knows. */
+  anyIssuer?: boolean
 }
 
 export const DESK = {width: 1280, height: 900}
@@ -42,6 +44,7 @@ export function launch(): Promise<Browser> {
 export async function newContext(browser: Browser, url: string, view: View = {}): Promise<BrowserContext> {
   const context = await browser.newContext({
     baseURL: url,
+    ignoreHTTPSErrors: view.anyIssuer,
     viewport: view.phone ? PHONE : DESK,
     isMobile: view.phone,
     hasTouch: view.phone,

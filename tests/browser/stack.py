@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import sys
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
-from aiohttp import web
 from pymongo import DESCENDING, AsyncMongoClient
 
 from browser.board import browser_board, serving_board
 from browser.gateway_process import GatewayProcess
 from browser.imports import NAMES, RUNNING, write_imports
+from browser.orders import serve
 from browser.stores import Stores, Wire, running_stores
 from jobimport.store.collections import RUNS
 from jobimport_cli.board.server import Board
@@ -173,37 +171,10 @@ async def running_stack(port: int) -> AsyncGenerator[tuple[Stack, str]]:
                     await stack.close()
 
 
-@asynccontextmanager
-async def taking_orders(stack: Stack) -> AsyncGenerator[str]:
-    """Take orders on loopback while the context lasts; gives the address."""
-
-    async def carry_out(request: web.Request) -> web.Response:
-        order = orjson.loads(await request.read())
-        try:
-            return web.json_response({"done": await stack.orders[order["do"]](order)})
-        except (httpx.HTTPError, OSError, TimeoutError, LookupError) as error:
-            return web.json_response({"failed": f"{type(error).__name__}: {error}"})
-
-    app = web.Application()
-    app.router.add_post("/", carry_out)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-async def serve(port: int) -> None:
+async def run(port: int) -> None:
     """Run until the standard input ends."""
-    async with running_stack(port) as (stack, url), taking_orders(stack) as orders:
-        sys.stdout.write(orjson.dumps({"url": url, "orders": orders}).decode() + "\n")
-        sys.stdout.flush()
-        lines = asyncio.StreamReader()
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-        await lines.read()
+    async with running_stack(port) as (stack, url):
+        await serve(stack.orders, url=url)
 
 
 def main() -> None:
@@ -211,7 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port of the dashboard; 0: any")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(parser.parse_args().port))
+        asyncio.run(run(parser.parse_args().port))
 
 
 if __name__ == "__main__":

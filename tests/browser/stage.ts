@@ -19,10 +19,10 @@ declare module 'vitest' {
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const READY_MS = 480_000
 
-/** Start the stack; gives its addresses and what ends it. */
-export async function startStack(): Promise<Addresses & {stop: () => Promise<void>}> {
+/** Start a stack, which is a Python module; gives its addresses and what ends it. */
+export async function startStack<Where = Addresses>(module = 'browser.stack'): Promise<Where & {stop: () => Promise<void>}> {
   const python = path.join(ROOT, '.venv/bin/python')
-  const stack = spawn(python, ['-m', 'browser.stack'], {
+  const stack = spawn(python, ['-m', module], {
     cwd: ROOT,
     env: {...process.env, PYTHONPATH: path.join(ROOT, 'tests')},
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -38,7 +38,7 @@ export async function startStack(): Promise<Addresses & {stop: () => Promise<voi
     setTimeout(() => reject(new Error(`the stack was not ready after ${READY_MS / 1000} s`)), READY_MS).unref()
   })
   try {
-    return {...(JSON.parse(await first) as Addresses), stop}
+    return {...(JSON.parse(await first) as Where), stop}
   } catch (error) {
     await stop()
     throw error

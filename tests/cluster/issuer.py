@@ -25,6 +25,8 @@ class Issuer:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.seconds = _HOUR
+        """How long a token that is issued from now on is valid."""
         self._key = rsa.generate_private_key(65537, 2048)
         self._nonces: dict[str, str] = {}
 
@@ -41,16 +43,18 @@ class Issuer:
                 back = urlencode({"code": code, "state": query["state"]})
                 return {"location": f"{query['redirect_uri']}?{back}"}
             case "/token":
-                token = self.token(nonce=self._nonces.pop(query["code"]))
-                known = {"token_type": "Bearer", "expires_in": _HOUR}
-                return {**known, "access_token": token, "id_token": token}
+                again = query.get("grant_type") == "refresh_token"
+                token = self.token(**({} if again else {"nonce": self._nonces.pop(query["code"])}))
+                known = {"token_type": "Bearer", "expires_in": self.seconds}
+                tokens = {"access_token": token, "id_token": token, "refresh_token": "again"}
+                return {**known, **tokens}
             case _:
                 raise KeyError(path)
 
     def token(self, **claims: str) -> str:
-        """A token of the user, valid for an hour."""
+        """A token of the user, valid for `seconds`."""
         now = int(time.time())
-        known = {"iss": self.url, "aud": CLIENT, "sub": "1", "iat": now, "exp": now + _HOUR}
+        known = {"iss": self.url, "aud": CLIENT, "sub": "1", "iat": now, "exp": now + self.seconds}
         body = {**known, "email": USER, "email_verified": True, **claims}
         head = {"alg": "RS256", "typ": "JWT", "kid": "1"}
         signed = ".".join(_encoded(json.dumps(each).encode()) for each in (head, body))

@@ -2,12 +2,11 @@
 trusts the same issuer.
 """
 
-import asyncio
 import json
 import ssl
 import subprocess
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +14,11 @@ import httpx
 import pytest
 import socketio
 
-from cluster.building import OAUTH2_PROXY, CannotBuild, build
+from cluster.building import CannotBuild
 from cluster.certificates import Authority
 from cluster.control_plane import ControlPlane, running_control_plane
 from cluster.issuer import CLIENT, USER, Issuer, serving_issuer
-from cluster.programs import running_program
+from cluster.login_proxy import running_login_proxy
 from gateways import a_manifest
 from jobimport_cli.processes import running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in
@@ -29,8 +28,8 @@ from .test_tenants import free_port, until_ready
 
 NAME = f"oidc:{USER}"
 PASSED_ON = {
-    "Authorization": "--pass-authorization-header=true",
-    "X-Forwarded-Access-Token": "--pass-access-token=true",
+    "Authorization": {"pass_authorization_header": "true"},
+    "X-Forwarded-Access-Token": {"pass_access_token": "true"},
 }
 
 
@@ -104,35 +103,11 @@ async def gateway(login: Login, operator_redis: str, tmp_path: Path) -> AsyncIte
             yield url
 
 
-@asynccontextmanager
-async def a_proxy(login: Login, gateway: str, passes: str, folder: Path) -> AsyncGenerator[str]:
-    """oauth2-proxy before the gateway, once it answers."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    name, _, value = passes.removeprefix("--").partition("=")
-    flags = {
-        "provider": "oidc",
-        "oidc-issuer-url": login.issuer.url,
-        "provider-ca-file": str(login.ca),
-        "client-id": CLIENT,
-        "client-secret": "not-a-secret",
-        "redirect-url": f"{url}/oauth2/callback",
-        "upstream": gateway,
-        "http-address": f"127.0.0.1:{port}",
-        "cookie-secret": "0123456789abcdef0123456789abcdef",
-        "cookie-secure": "false",
-        "email-domain": "*",
-        "skip-provider-button": "true",
-        name: value,
-    }
-    with running_program(folder, build(OAUTH2_PROXY), flags):
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while True:
-                with suppress(httpx.TransportError):
-                    if (await client.get(f"{url}/ping")).status_code == 200:
-                        break
-                await asyncio.sleep(0.1)
-        yield url
+def a_proxy(
+    login: Login, gateway: str, folder: Path, **flags: str
+) -> AbstractAsyncContextManager[str]:
+    """oauth2-proxy before the gateway."""
+    return running_login_proxy(folder, login.issuer.url, login.ca, gateway, **flags)
 
 
 @pytest.mark.parametrize("header", PASSED_ON)
@@ -141,7 +116,7 @@ async def test_who_is_logged_in_by_a_proxy_reads_acts_and_follows_with_their_own
 ) -> None:
     trusted = ssl.create_default_context(cafile=str(login.ca))
     async with (
-        a_proxy(login, gateway, PASSED_ON[header], tmp_path) as proxy,
+        a_proxy(login, gateway, tmp_path, **PASSED_ON[header]) as proxy,
         httpx.AsyncClient(base_url=proxy, verify=trusted, timeout=30) as browser,
     ):
         assert (await browser.get("/api/v1/session")).status_code == 302, "sent to log in"

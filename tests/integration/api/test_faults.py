@@ -1,7 +1,6 @@
 """The gateway while something is away, and two of them behind a plain balancer."""
 
 import asyncio
-import itertools
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -14,6 +13,7 @@ import socketio
 from redis.asyncio import Redis
 
 from gateways import ImportsFolder, a_last_run, add_run
+from gateways.balancer import Balancer, balancing
 from jobimport.ids import ImportKey, PartitionKey, PoolKey, RunId, TaskId, WorkerId
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue
@@ -111,40 +111,10 @@ async def test_redis_comes_back_and_progress_is_known_again(
         server.close()
 
 
-class Balancer:
-    """Passes each connection on to the next gateway that takes it; knows no sessions."""
-
-    def __init__(self) -> None:
-        self.ports: list[int] = []
-        self._turn = itertools.count()
-
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in self.ports:
-            port = self.ports[next(self._turn) % len(self.ports)]
-            with suppress(OSError):
-                to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
-                break
-        else:
-            writer.close()
-            return
-        both = [copied(reader, to_writer), copied(to_reader, writer)]
-        await asyncio.gather(*both, return_exceptions=True)
-
-
-async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
 @pytest.fixture
 async def balancer() -> AsyncIterator[tuple[Balancer, str]]:
-    balancer = Balancer()
-    server = await asyncio.start_server(balancer.pass_on, "127.0.0.1", 0)
-    yield balancer, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
+    async with balancing() as found:
+        yield found
 
 
 class Follower:

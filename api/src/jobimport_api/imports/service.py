@@ -210,18 +210,18 @@ async def _permissions(viewer: Viewer, imp: ImportObject) -> Permissions:
 
 
 async def _last_walk(catalog: Catalog, imp: ImportObject) -> tuple[list[Partition], Any, list[str]]:
-    """The last run's partitions and coverage; what status has of them while MongoDB is away."""
+    """The last run's partitions and coverage; what status has of them where MongoDB has nothing."""
+    last = imp.status.last_run
+    known = [Partition.from_outcome(each) for each in last.partitions] if last else []
     query = {"import": str(imp.key), "state": "finished"}
     try:
         with briefly():
             found = catalog.database[RUNS].find(query).sort("sequence", DESCENDING).limit(_TREND)
             runs = [each async for each in found]
     except PyMongoError:
-        last = imp.status.last_run
-        known = [Partition.from_outcome(each) for each in last.partitions] if last else []
         return known, None, [MONGODB_AWAY]
     partitions = [Partition.of(each) for each in runs[0].get("partitions", [])] if runs else []
-    return partitions, coverage_of(runs), []
+    return partitions or known, coverage_of(runs), []
 
 
 async def _rejects(catalog: Catalog, imp: ImportObject) -> int | None:

@@ -121,7 +121,10 @@ class ClusterSource:
             if error.status == 404 and method == "PATCH":
                 raise not_found(f"Import {key}") from error
             status = error.status if error.status in _PASSED_ON else 502
-            raise ProblemError(status, f"The API server refused the request: {error}") from error
+            advice = "; ask who manages RBAC there" if status == 403 else ""
+            raise ProblemError(
+                status, f"The API server refused the request: {error}{advice}"
+            ) from error
         except OSError as error:
             raise ProblemError(503, _AWAY) from error
 

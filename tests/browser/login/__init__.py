@@ -1,0 +1,1 @@
+"""Logging in and what one may, in a browser, on a real API server."""
