@@ -118,6 +118,7 @@ test-login: install frontend browser ## Logging in and what one may, in a real b
 .PHONY: screenshots
 screenshots: install frontend browser ## Write a screenshot of every page of the dashboard into docs/screenshots
 	@cd frontend && SCREENSHOTS=1 npx vitest run --config vitest.browser.config.ts
+	@cd frontend && SCREENSHOTS=1 LOGIN=1 npx vitest run --config vitest.browser.config.ts
 
 .PHONY: bench-operator
 bench-operator: install ## Measure the operator with 10,000 imports on a real API server (ARGS=--imports 1000)

@@ -25,6 +25,7 @@ export const to = {
   edit: ({namespace, name}: ImportRef) => withQuery('/new/', {ns: namespace, name}),
   new: () => '/new/',
   pools: () => '/pools/',
+  login: () => '/login/',
 }
 
 /** What the address says, how to say something else, and addresses that differ from it in some values. */

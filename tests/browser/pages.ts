@@ -7,7 +7,7 @@ export async function open(context: BrowserContext, place: Pick<Place, 'path' | 
   const page = await context.newPage()
   await page.goto(place.path)
   await page.locator(place.ready).first().waitFor()
-  if (!place.path.startsWith('/login')) await page.locator('[data-connection=live]').waitFor()
+  await page.locator('[data-connection=live]').waitFor()
   if (place.prepare === 'palette') await openPalette(page)
   if (place.prepare === 'preview') await previewOf(page, 'village-board')
   await page.evaluate(() => document.fonts.ready)

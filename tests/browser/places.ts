@@ -22,7 +22,6 @@ export function places(run: string, posting: string): Place[] {
     {name: 'new', path: '/new/', ready: '#manifest', prepare: 'preview'},
     {name: 'edit', path: `/new/?${named('northwind')}`, ready: '#manifest'},
     {name: 'workers', path: '/pools/', ready: 'table'},
-    {name: 'login', path: '/login/', ready: '#token'},
     {name: 'palette', path: '/', ready: 'tr[data-import=northwind]', prepare: 'palette'},
   ]
 }

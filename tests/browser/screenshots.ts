@@ -1,15 +1,13 @@
 /** `make screenshots`: every page as the README and the docs show it. */
-import {mkdirSync, rmSync, statSync} from 'node:fs'
-import path from 'node:path'
+import {mkdirSync, rmSync} from 'node:fs'
 import {afterAll, beforeAll, expect, inject, it} from 'vitest'
 import type {Browser} from 'playwright-core'
-import {DESK, launch, newContext, PHONE, type View} from './browser'
+import {launch, newContext, type View} from './browser'
 import {order} from './orders'
 import {latestRun, open, somePosting} from './pages'
+import {FOLDER, pictured} from './picture'
 import {places, type Place} from './places'
 
-const FOLDER = path.resolve(import.meta.dirname, '../../docs/screenshots')
-const MOST_BYTES = 150_000
 const MOST_FILES = 20
 const RUNS = 6
 
@@ -42,16 +40,7 @@ async function shoot(name: string, place: Place, view: View): Promise<void> {
   const context = await newContext(browser, url, {...view, reducedMotion: true})
   try {
     const page = await open(context, place)
-    const file = path.join(FOLDER, `${name}.png`)
-    const {width, height} = view.phone ? {...PHONE, height: 1200} : {...DESK, height: 1000}
-    const whole = await page.evaluate(() => document.documentElement.scrollHeight)
-    // A picture that is too large is cut lower down: what comes first is what a reader looks at.
-    for (let high = Math.min(height, whole); ; high = Math.floor(high * 0.9)) {
-      await page.setViewportSize({width, height: high})
-      await page.evaluate(() => scrollTo(0, 0))
-      await page.screenshot({path: file, animations: 'disabled'})
-      if (statSync(file).size <= MOST_BYTES) break
-    }
+    await pictured(page, name, view)
   } finally {
     await context.close()
   }
@@ -63,7 +52,7 @@ const named = (name: string) => {
   return found
 }
 
-const inLight = ['overview', 'import', 'run', 'records', 'posting', 'rejects', 'new', 'workers', 'login', 'palette']
+const inLight = ['overview', 'import', 'run', 'records', 'posting', 'rejects', 'new', 'workers', 'palette']
 const inDark = ['overview', 'import', 'run', 'posting', 'new']
 const onPhone = ['overview', 'import', 'run', 'records', 'new']
 

@@ -28,7 +28,7 @@ async function opened(proxy: string): Promise<{context: BrowserContext; page: Pa
   page.on('framenavigated', (frame) => went.push(new URL(frame.url()).pathname))
   await page.goto(about('ours', 'northwind'))
   await page.locator('[data-connection=live]').waitFor()
-  await page.getByText('jane@example.org').waitFor()
+  await page.getByTitle('Logged in as oidc:jane@example.org').waitFor()
   return {context, page, sockets, went}
 }
 

@@ -34,14 +34,14 @@ it('imports of a namespace that one may not see are in no list, on no page and i
   await page.getByText('Nothing fits').waitFor()
   for (const path of [about('theirs', 'secret-plans'), '/records/?ns=theirs&name=secret-plans', '/rejects/?ns=theirs&name=secret-plans']) {
     await page.goto(path)
-    const box = page.getByRole('alert').filter({hasText: 'You may not see this'})
+    const box = page.getByRole('alert').filter({hasText: 'This is not open to you'})
     await box.waitFor()
     expect(await box.textContent()).toContain('needs the verb get on jobimports.jobimport.dev in namespace theirs')
     expect(await box.textContent()).toContain('You are logged in as system:serviceaccount:ours:')
   }
   const answers = socketAnswers(page)
   await page.goto('/run/?ns=theirs&name=secret-plans&id=some-run')
-  await page.getByRole('alert').filter({hasText: 'You may not see this'}).waitFor()
+  await page.getByRole('alert').filter({hasText: 'This is not open to you'}).waitFor()
   await expect.poll(() => answers.filter((each) => each.includes('"status":403')).length).toBeGreaterThan(0)
   expect(answers.join()).not.toContain('"name":"secret-plans"')
 })

@@ -53,7 +53,7 @@ describe.concurrent('within a minute, by both gateways', () => {
     const begun = Date.now()
     await order({do: 'kubectl', arguments: ['-n', 'ours', 'delete', 'rolebinding', name]})
     await Promise.all([
-      page.getByRole('alert').filter({hasText: 'You may not see this'}).waitFor({timeout: CUT_OFF_MS}),
+      page.getByRole('alert').filter({hasText: 'This is not open to you'}).waitFor({timeout: CUT_OFF_MS}),
       list.locator('tr[data-import=northwind]').waitFor({state: 'detached', timeout: CUT_OFF_MS}),
       page.getByText('Conditions').waitFor({state: 'detached', timeout: CUT_OFF_MS}),
       answered(expect, token, 'imports/ours/northwind', 403),

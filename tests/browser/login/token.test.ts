@@ -40,7 +40,7 @@ it('a wrong token is refused with what to do, and the right one leads on to wher
   await submit(page, `  Bearer ${token} `)
   await page.waitForURL(/\/import\/\?ns=ours&name=northwind/)
   await page.locator('[data-connection=live]').waitFor()
-  await page.getByRole('button', {name: `Log out system:serviceaccount:ours:${name}`}).waitFor()
+  await page.getByRole('button', {name: `Log out ${name}`}).waitFor()
   expect(said).toEqual([])
 })
 

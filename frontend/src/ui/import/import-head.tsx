@@ -27,7 +27,28 @@ export function useImport(ref: ImportRef) {
 
 /** The head that all pages of an import share: name, health, actions, and the ways between them. */
 export function ImportHead({reference, part, aside}: {reference: ImportRef; part: Part; aside?: ReactNode}) {
-  const {imp} = useImport(reference)
+  const {imp, detail} = useImport(reference)
+  return (
+    <>
+      <Breadcrumb
+        parts={[{text: 'Imports', href: '/'}, {text: reference.namespace, href: to.overview({ns: reference.namespace})}]}
+      />
+      <Title badge={imp ? <Badge text={badgeOf(imp)} /> : null}>{reference.name || 'No import named'}</Title>
+      {isGone(detail.error) ? null : (
+        <>
+          <p className="mt-2 min-h-6 max-w-prose text-base [overflow-wrap:anywhere]" data-testid="health">
+            {imp ? healthOf(imp) : ' '}
+          </p>
+          <div className="mt-4 min-h-8">{imp && part !== 'edit' ? <ActionsBar imp={imp} without={part === 'rejects' ? 'replay' : undefined} /> : null}</div>
+          <Ways reference={reference} part={part} aside={aside} />
+        </>
+      )}
+    </>
+  )
+}
+
+/** The ways between the pages of an import. */
+function Ways({reference, part, aside}: {reference: ImportRef; part: Part; aside?: ReactNode}) {
   const parts: [Part, string, string][] = [
     ['import', 'Overview', to.import(reference)],
     ['records', 'Records', to.records(reference)],
@@ -35,28 +56,18 @@ export function ImportHead({reference, part, aside}: {reference: ImportRef; part
     ['edit', 'Edit', to.edit(reference)],
   ]
   return (
-    <>
-      <Breadcrumb
-        parts={[{text: 'Imports', href: '/'}, {text: reference.namespace, href: to.overview({ns: reference.namespace})}]}
-      />
-      <Title badge={imp ? <Badge text={badgeOf(imp)} /> : null}>{reference.name || 'No import named'}</Title>
-      <p className="mt-2 min-h-6 max-w-prose text-base [overflow-wrap:anywhere]" data-testid="health">
-        {imp ? healthOf(imp) : ' '}
-      </p>
-      <div className="mt-4 min-h-8">{imp && part !== 'edit' ? <ActionsBar imp={imp} without={part === 'rejects' ? 'replay' : undefined} /> : null}</div>
-      <nav aria-label="Pages of this import" className="mt-6 flex flex-wrap items-end gap-x-6 border-b border-line">
-        {parts.map(([each, text, href]) => (
-          <Link
-            key={each}
-            href={href}
-            aria-current={each === part ? 'page' : undefined}
-            className="-mb-px border-b-2 border-transparent py-2 text-sm text-soft hover:text-ink aria-[current=page]:border-rule aria-[current=page]:font-medium aria-[current=page]:text-ink"
-          >
-            {text}
-          </Link>
-        ))}
-        {aside ? <div className="ml-auto pb-1.5">{aside}</div> : null}
-      </nav>
-    </>
+    <nav aria-label="Pages of this import" className="mt-6 flex flex-wrap items-end gap-x-6 border-b border-line">
+      {parts.map(([each, text, href]) => (
+        <Link
+          key={each}
+          href={href}
+          aria-current={each === part ? 'page' : undefined}
+          className="-mb-px border-b-2 border-transparent py-2 text-sm text-soft hover:text-ink aria-[current=page]:border-rule aria-[current=page]:font-medium aria-[current=page]:text-ink"
+        >
+          {text}
+        </Link>
+      ))}
+      {aside ? <div className="ml-auto pb-1.5">{aside}</div> : null}
+    </nav>
   )
 }

@@ -7,10 +7,10 @@ import {Button, Field, fieldClass} from '@/ui/parts/controls'
 import {Title} from '@/ui/parts/layout'
 import {Code} from '@/ui/parts/code'
 import {attempt, safeNext, tidied, type Outcome} from './attempt'
-import {Ended, Told} from './ended'
+import {Ended, EndedByProxy, Told} from './ended'
 import {useCountdown} from './countdown'
 
-const COMMAND = 'kubectl create token NAME --namespace NAMESPACE --duration 8h'
+const COMMAND = 'kubectl create token NAME -n NAMESPACE --duration 8h'
 /** Each asking with a token that is no good uses up a try of the address. */
 const ASK_AGAIN_MS = 15_000
 
@@ -22,18 +22,26 @@ export function LoginPage() {
   useGoOn(next, ended === 'proxy')
   return (
     <div className="mx-auto max-w-md pt-6">
-      <Title>Log in</Title>
+      <Title>{ended ? 'Log in again' : 'Log in'}</Title>
+      {ended === 'proxy' ? <EndedByProxy next={next} /> : <ByToken next={next} ended={ended === 'token'} />}
+    </div>
+  )
+}
+
+function ByToken({next, ended}: {next: string; ended: boolean}) {
+  return (
+    <>
       <p className="mt-2 text-soft">
         You see and change what your Kubernetes account may. The token stays in this tab and is gone when you close it.
       </p>
-      {ended === 'token' || ended === 'proxy' ? <Ended by={ended} onAgain={() => location.assign(next)} /> : null}
+      {ended ? <Ended /> : null}
       <LoginForm next={next} />
-      <h2 className="mt-10 font-serif text-lg font-semibold">Where to get one</h2>
+      <h2 className="mt-6 font-serif text-lg font-semibold">Where to get one</h2>
       <p className="mt-1 mb-2 text-sm text-soft">
         From your identity provider, or from a service account. Behind a proxy that passes your token on, no log-in is asked for.
       </p>
       <Code label="Command that makes a token" text={COMMAND} />
-    </div>
+    </>
   )
 }
 
@@ -78,6 +86,9 @@ function LoginForm({next}: {next: string}) {
           className={`${fieldClass} font-mono`}
         />
       </Field>
+      <Button type="submit" look="primary" disabled={asking || left > 0 || token.trim() === ''} className="w-full">
+        {asking ? 'Asking the cluster …' : 'Log in'}
+      </Button>
       {left > 0 ? (
         <Told head="Too many invalid tokens">
           <p className="mt-0.5">
@@ -90,9 +101,6 @@ function LoginForm({next}: {next: string}) {
           {problem}
         </p>
       )}
-      <Button type="submit" look="primary" disabled={asking || left > 0 || token.trim() === ''} className="w-full">
-        {asking ? 'Asking the cluster …' : 'Log in'}
-      </Button>
     </form>
   )
 }

@@ -53,7 +53,7 @@ function Forbidden({error, retry}: {error: unknown; retry: () => void}) {
         <path d="M6 10.5h12v9H6zM8.5 10.5V7a3.5 3.5 0 0 1 7 0v3.5M12 14v2.5" strokeLinecap="round" strokeLinejoin="round" />
       </svg>
       <div>
-        <h2 className="font-serif text-lg leading-tight font-semibold">You may not see this</h2>
+        <h2 className="font-serif text-lg leading-tight font-semibold">This is not open to you</h2>
         <p className="mt-1.5 max-w-prose [overflow-wrap:anywhere]">{problemOf(error).detail}</p>
         <p className="mt-1.5 max-w-prose text-soft [overflow-wrap:anywhere]">
           {data ? `You are logged in as ${data.name}. ` : ''}A right that is given to you holds here within a minute.

@@ -139,8 +139,8 @@ function Who() {
   if (!data || data.authMode === 'none') return null
   if (!tokenOf()) {
     return (
-      <span title={`Logged in as ${data.name} by the proxy before JobImport`} className="ml-1 max-w-40 truncate px-2 text-xs text-soft">
-        {data.name}
+      <span title={`Logged in as ${data.name} by the proxy before JobImport`} className="ml-1 max-w-40 truncate px-2 text-xs text-soft max-sm:hidden">
+        {shortly(data.name)}
       </span>
     )
   }
@@ -151,7 +151,10 @@ function Who() {
       onClick={logOut}
       className="ml-1 h-8 max-w-40 truncate rounded-md px-2 text-xs text-soft hover:bg-well hover:text-ink"
     >
-      Log out <span className="max-sm:hidden">{data.name}</span>
+      Log out <span className="max-sm:hidden">{shortly(data.name)}</span>
     </button>
   )
 }
+
+/** What tells people apart: not what all names of service accounts, or of an issuer, begin with. */
+const shortly = (name: string) => name.slice(name.lastIndexOf(':') + 1)
