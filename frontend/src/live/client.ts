@@ -63,6 +63,7 @@ export class LiveClient {
     this.socket.on('message', (message: LiveMessage) => this.take(message))
     this.socket.on('disconnect', (reason) => this.lost(reason))
     this.socket.on('left', ({rooms}: {rooms: string[]}) => this.cutOff(rooms))
+    this.socket.on('gained', () => void this.subscribe(everyImport))
     this.socket.on('connect_error', (error: Error & {data?: Problem}) => this.denied(error.data?.status))
   }
 

@@ -7,7 +7,7 @@ type State = (context: BrowserContext, address: string) => Promise<Page>
 async function atLogin(context: BrowserContext, query = ''): Promise<Page> {
   const page = await context.newPage()
   await page.goto(`/login/${query}`)
-  await page.locator('#token').waitFor()
+  await page.locator('h1').waitFor()
   return page
 }
 

@@ -122,6 +122,7 @@ class Hub:
                 log.exception("followers could not be looked at anew")
 
     async def _recheck(self) -> None:
+        namespaces = {imp.namespace for imp in await self._catalog.source.list()}
         for follower in self.followers.all():
             over = await confirm(follower, self._viewers)
             why = _refused(401, over) if over else None
@@ -133,6 +134,7 @@ class Hub:
                 continue
             try:
                 lost = await rooms_lost(follower)
+                gained = await self._rooms_gained(follower, namespaces)
             except ProblemError:
                 continue
             for name in lost:
@@ -140,6 +142,17 @@ class Hub:
             if lost:
                 told = {"rooms": lost, **_refused(403, "You may not follow these any more.")}
                 await self.server.emit("left", told, to=follower.sid)
+            if gained:
+                await self.server.emit("gained", {"rooms": gained}, to=follower.sid)
+
+    async def _rooms_gained(self, follower: Follower, namespaces: set[str]) -> list[str]:
+        """Let who follows all imports follow those of namespaces that they may see by now."""
+        rooms = {each: Room.of_namespace(each) for each in namespaces}
+        others = {name for name, room in rooms.items() if room.name not in follower.rooms}
+        if not follower.follows_all or not others:
+            return []
+        seen = sorted(await self._catalog.visible_namespaces(follower.viewer, others))
+        return [rooms[each].name for each in seen if self.followers.join(follower, rooms[each])]
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         given: dict[str, Any] = auth if is_object(auth) else {}

@@ -40,7 +40,7 @@ export function ImportHead({reference, part, aside}: {reference: ImportRef; part
             {imp ? healthOf(imp) : ' '}
           </p>
           <div className="mt-4 min-h-8">{imp && part !== 'edit' ? <ActionsBar imp={imp} without={part === 'rejects' ? 'replay' : undefined} /> : null}</div>
-          <Ways reference={reference} part={part} aside={aside} />
+          <Ways reference={reference} part={part} rejects={imp?.rejects ?? 0} aside={aside} />
         </>
       )}
     </>
@@ -48,11 +48,11 @@ export function ImportHead({reference, part, aside}: {reference: ImportRef; part
 }
 
 /** The ways between the pages of an import. */
-function Ways({reference, part, aside}: {reference: ImportRef; part: Part; aside?: ReactNode}) {
+function Ways({reference, part, rejects, aside}: {reference: ImportRef; part: Part; rejects: number; aside?: ReactNode}) {
   const parts: [Part, string, string][] = [
     ['import', 'Overview', to.import(reference)],
     ['records', 'Records', to.records(reference)],
-    ['rejects', imp?.rejects ? `Rejects (${count(imp.rejects)})` : 'Rejects', to.rejects(reference)],
+    ['rejects', rejects ? `Rejects (${count(rejects)})` : 'Rejects', to.rejects(reference)],
     ['edit', 'Edit', to.edit(reference)],
   ]
   return (

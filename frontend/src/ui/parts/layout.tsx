@@ -71,9 +71,9 @@ export function Figures({values}: {values: Figure[]}) {
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:flex sm:flex-wrap sm:gap-x-10">
       {values.map(({name, value, note, colour}) => (
-        <div key={name}>
+        <div key={name} className="min-w-0">
           <dt className="text-sm text-soft">{name}</dt>
-          <dd className={`font-serif text-xl font-semibold ${colour ?? ''}`}>{value}</dd>
+          <dd className={`font-serif text-xl font-semibold [overflow-wrap:anywhere] ${colour ?? ''}`}>{value}</dd>
           {note ? <dd className="text-xs text-soft">{note}</dd> : null}
         </div>
       ))}

@@ -29,7 +29,7 @@ export function Header() {
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-page/95 backdrop-blur-sm">
       <div className="mx-auto flex h-13 max-w-6xl items-center gap-1 px-4 sm:px-6">
-        <Link href="/" className="mr-4 flex items-center gap-2 font-serif text-lg font-semibold" aria-label="JobImport, all imports">
+        <Link href="/" className="mr-1 flex items-center gap-2 font-serif sm:mr-4 text-lg font-semibold" aria-label="JobImport, all imports">
           <img src="/icon.svg" width={22} height={22} alt="" />
           JobImport
         </Link>
@@ -125,7 +125,7 @@ function ZoneButton() {
       type="button"
       onClick={() => dispatch(zoneChosen(other))}
       title={zone === 'utc' ? 'Times are in UTC; show them in local time' : 'Times are local; show them in UTC'}
-      className="ml-1 h-8 min-w-12 rounded-md px-1.5 text-xs font-medium text-soft hover:bg-well hover:text-ink"
+      className="ml-1 h-8 rounded-md px-1 text-xs sm:min-w-12 sm:px-1.5 font-medium text-soft hover:bg-well hover:text-ink"
     >
       <span className="sr-only">Times shown in </span>
       {zone === 'utc' ? 'UTC' : 'Local'}
@@ -149,7 +149,7 @@ function Who() {
       type="button"
       title={`Logged in as ${data.name}`}
       onClick={logOut}
-      className="ml-1 h-8 max-w-40 truncate rounded-md px-2 text-xs text-soft hover:bg-well hover:text-ink"
+      className="h-8 max-w-40 shrink-0 truncate rounded-md px-1 text-xs text-soft hover:bg-well hover:text-ink sm:ml-1 sm:px-2"
     >
       Log out <span className="max-sm:hidden">{shortly(data.name)}</span>
     </button>
