@@ -2,16 +2,18 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobimport_cli.commands.options import SecretOption
 from jobimport_cli.credentials import credentials_folder
-from jobimport_cli.laptop import LaptopOptions, running_laptop
 from jobimport_cli.processes import PartDied
 from jobimport_cli.standins.lifetime import ServerDidNotStart
 from jobimport_cli.terminal import errors, fail
+
+if TYPE_CHECKING:
+    from jobimport_cli.laptop import LaptopOptions
 
 
 def dev(
@@ -30,6 +32,8 @@ def dev(
     Imports are the YAML files of FOLDER; change one and it is taken up. Without REDIS_URL and
     MONGODB_URL, servers are started for the time being, and what they hold is gone at the end.
     """
+    from jobimport_cli.laptop import LaptopOptions
+
     with credentials_folder(secret) as credentials:
         where = credentials if secret else None
         options = LaptopOptions(folder, state or folder / ".jobimport", port, workers, where)
@@ -39,7 +43,9 @@ def dev(
             fail(str(dead))
 
 
-async def _stay_up(options: LaptopOptions) -> None:
+async def _stay_up(options: "LaptopOptions") -> None:
+    from jobimport_cli.laptop import running_laptop
+
     async with running_laptop(options) as laptop:
         errors.print(f"Dashboard: [bold]{laptop.url}[/bold] (Ctrl-C ends everything)")
         await laptop.stay_up()

@@ -21,7 +21,6 @@ from jobimport_cli.commands.options import (
 )
 from jobimport_cli.expecting import differences, read_expected, write_expected
 from jobimport_cli.files import Found, found_in, the_import
-from jobimport_cli.previewing import preview_live, preview_saved
 from jobimport_cli.saved import SavedMissing
 from jobimport_cli.showing import show_preview
 from jobimport_cli.terminal import fail, print_json, print_text, results, say
@@ -47,6 +46,8 @@ def preview(
 
     Exit status 1: the page cannot be fetched or read, or none of its records becomes a posting.
     """
+    from jobimport_cli.previewing import preview_live
+
     found, spec = the_import(file, name)
     folder = save / found.reading.name if save is not None else None
     shown = max(limit, MOST_POSTINGS) if folder is not None else limit
@@ -118,6 +119,8 @@ def _tested(found: Found, saved: Path | None, *, update: bool) -> tuple[str, int
 def _compared(
     found: Found, spec: JobImportSpec, folder: Path, *, update: bool
 ) -> tuple[int, list[str]]:
+    from jobimport_cli.previewing import preview_saved
+
     result = asyncio.run(preview_saved(found, spec, folder, limit=MOST_POSTINGS))
     if update:
         write_expected(folder, result)

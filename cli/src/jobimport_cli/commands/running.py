@@ -5,11 +5,10 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from pymongo.errors import PyMongoError
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -30,10 +29,12 @@ from jobimport_cli.commands.options import (
     SecretOption,
 )
 from jobimport_cli.files import the_import
-from jobimport_cli.importing import Importing, Place, importing_place
 from jobimport_cli.progress import outcome_table
 from jobimport_cli.standins.lifetime import ServerDidNotStart
 from jobimport_cli.terminal import errors, fail, print_json, results, say
+
+if TYPE_CHECKING:
+    from jobimport_cli.importing import Importing, Place
 
 _STDOUT = Path("-")
 
@@ -64,6 +65,10 @@ def run(
     0: the run did what its source allows (Complete, Unchanged, Empty, Incremental, Truncated); 1:
     Partial, Held or Failed.
     """
+    from pymongo.errors import PyMongoError
+
+    from jobimport_cli.importing import Importing
+
     if not mongodb and output is None:
         fail("say where to: --mongodb URL (or MONGODB_URL), or --output FILE for JSON lines", 2)
     found, spec = the_import(file, name)
@@ -84,7 +89,9 @@ def run(
         raise typer.Exit(1)
 
 
-async def _run(importing: Importing, output: Path | None) -> LastRun:
+async def _run(importing: "Importing", output: Path | None) -> LastRun:
+    from jobimport_cli.importing import importing_place
+
     async with AsyncExitStack() as stack:
         bar = _Bar(importing.key.name)
         with bar.progress:
@@ -132,7 +139,7 @@ class _Bar:
         )
 
 
-async def _write(place: Place, output: Path) -> int:
+async def _write(place: "Place", output: Path) -> int:
     """Write the postings, one a line; how many there are."""
     count = 0
     with (Path("/dev/stdout") if output == _STDOUT else output).open("wb") as target:
