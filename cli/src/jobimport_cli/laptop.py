@@ -117,10 +117,16 @@ async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
 
 
 def dashboard_folder() -> Path | None:
-    """Where the dashboard was built: named by DASHBOARD_DIR, or in the checkout; None: nowhere."""
-    named = os.environ.get("DASHBOARD_DIR")
-    here = Path(named) if named else Path(__file__).parents[3] / "frontend" / "out"
-    return here if (here / "index.html").exists() else None
+    """Where the dashboard is: named by DASHBOARD_DIR, built in the checkout, or part of this
+    package; None: nowhere.
+    """
+    here, named = Path(__file__), os.environ.get("DASHBOARD_DIR")
+    places = (
+        [Path(named)]
+        if named
+        else [here.parents[3] / "frontend" / "out", here.parent / "dashboard"]
+    )
+    return next((each for each in places if (each / "index.html").exists()), None)
 
 
 def collections_of(folder: Path) -> set[str]:

@@ -18,7 +18,7 @@ Made from the commands' help by `make generate`.
 `jobimport` checks, previews, tests and runs imports without a cluster. From a checkout:
 
 ```sh
-uv tool install ./cli                       # then `jobimport` is a command of yours
+make frontend && uv tool install ./cli      # then `jobimport` is a command of yours, with dashboard
 docker build --target cli -t jobimport-cli .  # or an image with the same command:
 docker run --rm -v "$PWD:/work" -w /work jobimport-cli validate imports/
 make install                                # or the checkout's own: .venv/bin/jobimport

@@ -44,8 +44,15 @@ def dev(
 
 
 async def _stay_up(options: "LaptopOptions") -> None:
-    from jobimport_cli.laptop import running_laptop
+    from jobimport_cli.laptop import dashboard_folder, running_laptop
 
     async with running_laptop(options) as laptop:
-        errors.print(f"Dashboard: [bold]{laptop.url}[/bold] (Ctrl-C ends everything)")
+        if dashboard_folder() is None:
+            errors.print(
+                f"REST: [bold]{laptop.url}/api/v1/[/bold] (Ctrl-C ends everything). There is no"
+                " dashboard here: run `make frontend` in the checkout and install again, or name a"
+                " folder with it in DASHBOARD_DIR."
+            )
+        else:
+            errors.print(f"Dashboard: [bold]{laptop.url}[/bold] (Ctrl-C ends everything)")
         await laptop.stay_up()
