@@ -15,6 +15,7 @@ UV_VERSION := 0.13.9
 ATHERIS_VERSION := 3.0.0
 export NEXT_TELEMETRY_DISABLED := 1
 ARGS ?=
+OLDER ?= 285ca81
 
 FRONTEND_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
 
@@ -41,6 +42,10 @@ dev: install frontend ## Run the imports of examples/ on this machine (ARGS: see
 .PHONY: test
 test: install ## All that a merge must pass, with a summary (about 30 minutes; the first time 10 more, for a Kubernetes to be built)
 	@$(BIN)/python tests/run_stages.py $(ARGS)
+
+.PHONY: test-upgrade
+test-upgrade: install ## Upgrade from an older release in mid-run on a real node (OLDER=COMMIT; about 10 minutes)
+	@OLDER="$(OLDER)" $(BIN)/pytest -q tests/upgrade $(ARGS)
 
 .PHONY: test-fast
 test-fast: install ## Unit tests and the quick integration tests, under a minute

@@ -94,6 +94,8 @@ class Stage:
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     operator: "subprocess.Popen[bytes] | None" = None
     number: int = 0
+    commands: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """How operator and worker are started, where not as this release's."""
 
     @classmethod
     @asynccontextmanager
@@ -115,10 +117,12 @@ class Stage:
                 await client.drop_database(database)
 
     @asynccontextmanager
-    async def serving(self, *feeds: Feed, **board: Any) -> AsyncIterator["Stage"]:
-        """Serve feeds while the context lasts."""
+    async def serving(
+        self, *feeds: Feed, where: tuple[str, int] = ("127.0.0.1", 0), **board: Any
+    ) -> AsyncIterator["Stage"]:
+        """Serve feeds while the context lasts, `where` (host, port)."""
         self.board = Board({feed.name: feed for feed in feeds}, **board)
-        async with serving(self.board) as self.address:
+        async with serving(self.board, host=where[0], port=where[1]) as self.address:
             yield self
 
     def apply(self, feed: Feed, **over: Any) -> None:
@@ -137,9 +141,10 @@ class Stage:
         """Start the operator on the folder; the workers are the test's own."""
         where = ["--local", str(self.folder / "imports"), "--state", str(self.folder / "state")]
         pools = '{"default": {"min": 0, "max": 0}}'
+        command = self.commands.get("operator", [sys.executable, "-m", "jobimport_operator"])
         self.operator = self._start(
             "operator",
-            ["-m", "jobimport_operator", *where],
+            [*command, *where],
             {"POOLS": pools, "SWEEP_SECONDS": "0.3"},
         )
 
@@ -154,12 +159,13 @@ class Stage:
             "STATUS_TARGET": "none",
             "DEFECTS": ",".join(defects),
         }
-        process = self._start(f"worker-{self.number}", [str(WORKER)], settings)
+        command = self.commands.get("worker", [sys.executable, str(WORKER)])
+        process = self._start(f"worker-{self.number}", command, settings)
         self.workers.append(process)
         return process
 
     def _start(
-        self, name: str, arguments: list[str], settings: dict[str, str]
+        self, name: str, command: list[str], settings: dict[str, str]
     ) -> "subprocess.Popen[bytes]":
         common = {
             "REDIS_URL": self.redis_url,
@@ -169,7 +175,7 @@ class Stage:
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *arguments],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -44,14 +44,14 @@ class Engine:
     host: str | None
     bases: dict[str, str]
 
-    def build(self, target: str) -> str:
+    def build(self, target: str, source: Path = ROOT, tag: str = TAG) -> str:
         """Build a target of the Dockerfile; its name. CannotBuild holds the end of the log."""
-        name = f"jobimport-{target}:{TAG}"
+        name = f"jobimport-{target}:{tag}"
         arguments = [
             part for item in self.bases.items() for part in ("--build-arg", "=".join(item))
         ]
         network = ["--network=host"] if self.host else []
-        self.run("build", *network, *arguments, "--target", target, "-t", name, str(ROOT))
+        self.run("build", *network, *arguments, "--target", target, "-t", name, str(source))
         return name
 
     def save(self, names: list[str], path: Path) -> None:

@@ -16,6 +16,7 @@ from cluster.images import ROOT, TAG, TARGETS, Engine, engine_of_its_own
 from cluster.kind import running_kind
 from cluster.network import ADDRESS, PODS, SERVICES
 from cluster.node import running_node
+from cluster.older import Older
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
 from jobimport_cli.standins.redis_server import RedisServer
 
@@ -89,18 +90,30 @@ class Installed:
 
 
 @contextmanager
-def running_node_cluster(targets: Sequence[str] = TARGETS) -> Generator[NodeCluster]:
-    """Run the chosen cluster, with images of this folder in it, while the context lasts."""
+def running_node_cluster(
+    targets: Sequence[str] = TARGETS, older: Older | None = None
+) -> Generator[NodeCluster]:
+    """Run the chosen cluster while the context lasts, with images of this folder in it, and those
+    of an older release where one is given.
+    """
     made = _kind_cluster if choose().kind == "kind" else _built_cluster
-    with made(targets) as running:
+    with made(targets, older) as running:
         yield running
 
 
+def _build(engine: Engine, targets: Sequence[str], older: Older | None) -> list[str]:
+    """Build the images; their names."""
+    names = [engine.build(target) for target in targets]
+    if older is None:
+        return names
+    return names + [engine.build(each, older.folder, older.tag) for each in TARGETS]
+
+
 @contextmanager
-def _kind_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
+def _kind_cluster(targets: Sequence[str], older: Older | None) -> Generator[NodeCluster]:
     """Use kind with a Docker engine, the images built by that engine."""
     engine = Engine(None, {})
-    names = [engine.build(target) for target in targets]
+    names = _build(engine, targets, older)
     with running_kind(KIND_NAME, names) as paths:
         found = json.loads(engine.run("network", "inspect", "kind"))
         gateways = [each.get("Gateway", "") for each in found[0]["IPAM"]["Config"]]
@@ -109,12 +122,12 @@ def _kind_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
 
 
 @contextmanager
-def _built_cluster(targets: Sequence[str]) -> Generator[NodeCluster]:
+def _built_cluster(targets: Sequence[str], older: Older | None) -> Generator[NodeCluster]:
     with tempfile.TemporaryDirectory(prefix="jobimport-images-") as scratch, ExitStack() as stack:
         images = Path(scratch, "images.tar")
         if targets:
             with engine_of_its_own() as engine:
-                engine.save([engine.build(target) for target in targets], images)
+                engine.save(_build(engine, targets, older), images)
         node = stack.enter_context(running_node())
         if targets:
             node.load(images)
@@ -130,9 +143,9 @@ def image_values(images: str = BUILT_HERE, tag: str = TAG) -> dict[str, Any]:
     }
 
 
-def chart_values(address: str, redis_port: int, mongo_port: int) -> dict[str, Any]:
+def chart_values(address: str, redis_port: int, mongo_port: int, tag: str = TAG) -> dict[str, Any]:
     """Give the chart's values for the tests: stores on this machine, and quick scaling."""
-    images = image_values()
+    images = image_values(tag=tag)
     secret = {"existingSecret": "stores"}
     return {
         "watchNamespaces": [NAMESPACE],
@@ -166,8 +179,8 @@ def apply_secret(cluster: NodeCluster, namespace: str, name: str, data: dict[str
 
 
 @contextmanager
-def installed_release(cluster: NodeCluster) -> Generator[Installed]:
-    """Install the chart, with a Redis and a MongoDB wire server beside the cluster."""
+def installed_release(cluster: NodeCluster, older: Older | None = None) -> Generator[Installed]:
+    """Install the chart, or that of an older release, with stores beside the cluster."""
     redis = RedisServer(cluster.address)
     with (
         closing(redis),
@@ -182,7 +195,8 @@ def installed_release(cluster: NodeCluster) -> Generator[Installed]:
             apply_secret(cluster, namespace, name, urls)
         values = Path(scratch, "values.json")
         ports = redis.port, urlsplit(mongo_url).port or 0
-        values.write_text(json.dumps(chart_values(cluster.address, *ports)))
+        tag, chart = (older.tag, older.chart) if older else (TAG, CHART)
+        values.write_text(json.dumps(chart_values(cluster.address, *ports, tag=tag)))
         wait = ("--wait", "--timeout", "180s")
-        cluster.helm("install", RELEASE, CHART, "-n", SYSTEM, "-f", str(values), *wait)
+        cluster.helm("install", RELEASE, chart, "-n", SYSTEM, "-f", str(values), *wait)
         yield Installed(cluster, redis, mongo_url)
