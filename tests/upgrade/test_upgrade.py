@@ -25,8 +25,8 @@ from node.imports import (
     workers,
 )
 
-LONG = 6000
-"""Records of a run that outlasts an upgrade: sixty pages, of which four are in work at a time."""
+LONG = 12000
+"""Records of a run that outlasts an upgrade: 120 pages of two seconds, four in work at a time."""
 SHORT = 300
 _CRD = "crd/jobimports.jobimport.dev"
 

@@ -113,7 +113,7 @@ class Place:
             RunReason.REQUESTED,
             spec.concurrency or _CONCURRENCY,
             _MAX_CRASHES,
-            snapshot.model_dump_json(by_alias=True).encode(),
+            snapshot.to_json(),
         )
 
 

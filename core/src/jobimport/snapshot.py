@@ -25,3 +25,11 @@ class RunSnapshot(BaseModel):
     """The run whose failed pages alone are walked again."""
     retry_partition: str | None = None
     """The partition to which such a retry is confined; None: all of them."""
+
+    def to_json(self) -> bytes:
+        """Write it for the queue: only what the spec says, and none of what it leaves to defaults.
+
+        A worker of an older release, which an upgrade has not reached yet, knows no field that was
+        added since, and refuses a spec that names one.
+        """
+        return self.model_dump_json(by_alias=True, exclude_unset=True).encode()

@@ -68,7 +68,7 @@ def start_action(
         reason=current.reason,
         concurrency=slots,
         max_crashes=max_crashes,
-        snapshot=snapshot.model_dump_json(by_alias=True, exclude_unset=False).encode(),
+        snapshot=snapshot.to_json(),
     )
     plan = Task(id=TaskId(f"{current.id}/plan"), kind=TaskKind.PLAN)
     return StartRun(PoolKey(imp.namespace, current.pool), run, (plan,))

@@ -103,7 +103,7 @@ class Rig:
         )
         start = RunStart(
             run, ImportKey("ns", "imp"), "uid", number, 1, "Requested", 4, 3,
-            snapshot.model_dump_json(by_alias=True).encode(),
+            snapshot.to_json(),
         )  # fmt: skip
         self.started = start
         await self.start()

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from pydantic import ValidationError
+
 from jobimport.ids import ImportKey, PartitionKey, RunId
 from jobimport.mapping import CompiledExpression, CompiledMapping, compile_mapping
 from jobimport.mapping.hashes import content_hash
@@ -120,6 +122,21 @@ def partition_key(values: Mapping[str, str]) -> PartitionKey:
     return PartitionKey(key[:200])
 
 
+class UnreadableSnapshot(Exception):
+    """A run was begun by another release, with what this worker does not know; says what."""
+
+
+def _read(run: RunId, raw: bytes) -> RunSnapshot:
+    try:
+        return RunSnapshot.model_validate_json(raw)
+    except ValidationError as error:
+        fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors()[:3])
+        raise UnreadableSnapshot(
+            f"run {run} was begun by another release of JobImport, and this worker does not know"
+            f" {fields}: it waits for a worker of that release"
+        ) from None
+
+
 class RunContexts:
     """The runs that a worker works on, compiled once for each snapshot.
 
@@ -133,7 +150,10 @@ class RunContexts:
         self._known: OrderedDict[RunId, tuple[bytes, RunContext]] = OrderedDict()
 
     async def get(self, run: RunId) -> RunContext | None:
-        """A run's context; None where the queue does not know the run any more."""
+        """A run's context; None where the queue does not know the run any more.
+
+        UnreadableSnapshot where another release began it, with what this one does not know.
+        """
         raw = await self._queue.snapshot(run)
         if raw is None:
             return None
@@ -141,7 +161,7 @@ class RunContexts:
         if known is not None and known[0] == raw:
             self._known.move_to_end(run)
             return known[1]
-        context = RunContext(RunSnapshot.model_validate_json(raw))
+        context = RunContext(_read(run, raw))
         if context.awaits_discovery:
             context = replace(context, discovered=await load_discovered(self._database, run))
             if context.awaits_discovery:

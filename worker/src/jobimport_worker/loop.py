@@ -19,7 +19,7 @@ from jobimport.store.patience import patience
 from jobimport.telemetry.metrics.worker import IN_WORK, SLOTS, TASK_SECONDS, TASKS
 from jobimport.telemetry.traces import run_span
 from jobimport_worker.attempts import Attempts
-from jobimport_worker.context import RunContext, RunContexts
+from jobimport_worker.context import RunContext, RunContexts, UnreadableSnapshot
 from jobimport_worker.fetch.client import Fetcher
 from jobimport_worker.memory import Memory
 from jobimport_worker.oneoffs import OneOffs
@@ -33,6 +33,8 @@ _WAIT_MS = 2_000
 _HEARTBEAT_SECONDS = 3
 _RENEW_SECONDS = 1.0
 _REPORT_MS = 1_000
+_OTHERS_MS = 5_000
+"""How long a task that only workers of another release can do waits for one of them."""
 _PAUSE_AFTER_ERROR_SECONDS = 0.5
 
 
@@ -167,7 +169,12 @@ class Worker:
 
     async def _work_in_context(self, lease: Lease) -> None:
         task = lease.task
-        context = await self._contexts.get(lease.run)
+        try:
+            context = await self._contexts.get(lease.run)
+        except UnreadableSnapshot as problem:
+            log.warning("task %s: %s", task.id, problem)
+            await self._queue.wait_blocked(lease, _OTHERS_MS, str(problem))
+            return
         if context is None:
             log.info("task %s belongs to a run that is gone", task.id)
             return
