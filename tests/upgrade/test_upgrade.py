@@ -105,9 +105,12 @@ async def test_p1_workers_of_the_older_release_serve_this_operator(
     board = a_board(1500, delay_seconds=0.5)
     await upgrade(installed, operator=TAG, worker=older.tag, gateway=TAG)
     async with importing(installed, board, "old-workers"):
-        names = await until("a worker", lambda: workers(cluster), cluster)
-        pod = cluster.read("-n", NAMESPACE, "pod", names[0])
-        assert pod["spec"]["containers"][0]["image"].endswith(older.tag)
+        await until(
+            "workers of the older release",
+            lambda: image_of(cluster, NAMESPACE, DEPLOYMENT).endswith(older.tag),
+            cluster,
+        )
+        await until("a worker", lambda: workers(cluster), cluster)
         await met(installed, board, "old-workers", 180)
         status = await ended(installed, "old-workers")
         assert status["conditions"][0]["type"]
