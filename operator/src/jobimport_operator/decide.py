@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from jobimport.ids import ImportKey, PoolKey, RunId
-from jobimport.queue.tasks import RunState, RunView
+from jobimport.queue.tasks import ANOTHER_RELEASE, RunState, RunView
 from jobimport.resource.defaults import source_name
 from jobimport.resource.object import ImportObject
 from jobimport.resource.spec import JobImportSpec
@@ -147,7 +147,8 @@ def _held(draft: _Draft) -> Trouble | None:
     if draft.around.queue_problem is not None:
         return Trouble("QueueUnavailable", draft.around.queue_problem)
     if view is not None and view.id == current.id and view.blocked is not None:
-        return Trouble("CredentialsMissing", f"Run {current.id} waits: {view.blocked}.")
+        reason = "AnotherRelease" if ANOTHER_RELEASE in view.blocked else "CredentialsMissing"
+        return Trouble(reason, f"Run {current.id} waits: {view.blocked}.")
     return draft.around.trouble
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jobimport.ids import RunId
+from jobimport.queue.tasks import ANOTHER_RELEASE
 from jobimport_operator.actions import WriteStatus
 from jobimport_operator.decide import decide
 from jobimport_operator.ports import Trouble
@@ -62,6 +63,15 @@ def test_a_missing_key_of_the_secret_is_named_on_the_import() -> None:
     block(world, None)
     world.step()
     assert statuses(world)["Ready"][0] == "True"
+
+
+def test_a_run_that_its_workers_cannot_read_is_not_said_to_want_credentials() -> None:
+    world = a_running_world()
+    block(world, f"run r was {ANOTHER_RELEASE}, and this worker does not know spec.x")
+    world.step()
+    found = world.condition("Ready")
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "AnotherRelease")
 
 
 def test_trouble_of_a_pool_that_no_run_needs_is_not_the_imports() -> None:

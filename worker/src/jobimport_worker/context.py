@@ -11,6 +11,7 @@ from jobimport.ids import ImportKey, PartitionKey, RunId
 from jobimport.mapping import CompiledExpression, CompiledMapping, compile_mapping
 from jobimport.mapping.hashes import content_hash
 from jobimport.queue.queue import Queue
+from jobimport.queue.tasks import ANOTHER_RELEASE
 from jobimport.resource.defaults import ALL_PARTITION
 from jobimport.resource.spec import JobImportSpec
 from jobimport.snapshot import RunSnapshot
@@ -132,8 +133,8 @@ def _read(run: RunId, raw: bytes) -> RunSnapshot:
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors()[:3])
         raise UnreadableSnapshot(
-            f"run {run} was begun by another release of JobImport, and this worker does not know"
-            f" {fields}: it waits for a worker of that release"
+            f"run {run} was {ANOTHER_RELEASE}, and this worker does not know {fields}: it waits for"
+            " a worker of that release"
         ) from None
 
 

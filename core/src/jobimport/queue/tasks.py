@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from jobimport.ids import ImportKey, PartitionKey, PoolKey, RunId, TaskId, WorkerId
 
@@ -21,6 +21,10 @@ class TaskKind(StrEnum):
 
 ONE_OFF_KINDS = frozenset({TaskKind.PREVIEW, TaskKind.REPLAY})
 """Tasks that belong to no run; see jobimport.queue.oneoffs."""
+
+
+ANOTHER_RELEASE: Final = "begun by another release of JobImport"
+"""Stands in what blocks a run that the pool's workers cannot read, as opposed to credentials."""
 
 
 class RunState(StrEnum):
@@ -149,7 +153,9 @@ class RunView:
     outcome: dict[str, Any] | None
     """The JSON that the finalize task left: a `jobimport.resource.status.LastRun`; None before."""
     blocked: str | None = None
-    """What a person has to mend before its pages go on; None where nothing is known."""
+    """What its pages wait for, in words: a key of a Secret, or workers of another release; None
+    where they wait for nothing that is known.
+    """
 
 
 class RenewAnswer(StrEnum):
