@@ -170,6 +170,14 @@ SEEDS = (
         "::test_p6_a_closed_posting_is_reopened_though_its_page_is_as_it_was",
     ),
     Seed(
+        "p6_a_page_of_the_spec_before_counts_in_a_run_that_began_anew",
+        f"{STORE}/walks.py",
+        'if page.get("generation", generation) != generation:',
+        "if False:",
+        f"{WORKER_TESTS}/test_walking.py"
+        "::test_p6_a_page_that_was_in_work_when_its_run_began_anew_is_walked_again",
+    ),
+    Seed(
         "p7_one_bad_record_fails_its_page",
         f"{WORKER}/writing.py",
         "except RecordError as error:\n                rejects.append",

@@ -13,6 +13,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from jobimport.budgets.budgets import prefix_of_host
+from jobimport.store.collections import Collection
 
 from .conftest import Rig
 from .test_importing import a_spec, jobs
@@ -192,6 +193,44 @@ async def test_p2_a_run_that_redis_lost_goes_on_by_the_spec_that_it_is_started_a
     rig.source.handler = handler
     walk = {"type": "cursor", "next": {"path": "next"}}
     last = await rig.run(a_spec(rig.source, source={"pagination": walk}))
+    assert (last.verdict, last.inserted, last.open) == ("Complete", COUNT, COUNT)
+    assert await rig.stored(company="Acme") == COUNT
+
+
+async def test_p6_a_page_that_was_in_work_when_its_run_began_anew_is_walked_again(
+    rig: Rig, redis: Redis
+) -> None:
+    """It is noted as done when the walk before is forgotten already, and before it is planned."""
+    runs, pages = rig.database["jobimport.runs"], rig.database["jobimport.pages"]
+
+    async def there(documents: Collection, **query: Any) -> None:
+        async with asyncio.timeout(20):
+            while not await documents.find_one(query):
+                await asyncio.sleep(0.01)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        assert rig.started is not None
+        start = int(request.query.get("cursor", "0"))
+        is_anew = b"Acme" in rig.started.snapshot
+        if request.path == "/boards":
+            if is_anew:
+                await there(pages, number=3)
+            return web.json_response(["berlin"])
+        if start == 10 and not is_anew:
+            await redis.flushall()
+            snapshot = json.loads(rig.started.snapshot) | {"generation": 2}
+            snapshot["spec"]["mapping"]["constants"] = {"company": "Acme"}
+            rig.started = replace(rig.started, generation=2, snapshot=json.dumps(snapshot).encode())
+            await rig.start()
+            await there(runs, generation=2)
+        after = start + SIZE if start + SIZE < COUNT else None
+        return web.json_response({**rows(start), "next": after})
+
+    rig.source.handler = handler
+    boards = {"request": {"url": f"{rig.source.address}/boards"}, "partitions": "[]"}
+    walk = {"type": "cursor", "next": {"path": "next"}}
+    spec = a_spec(rig.source, source={"pagination": walk, "partitions": {"discover": boards}})
+    last = await rig.run(spec)
     assert (last.verdict, last.inserted, last.open) == ("Complete", COUNT, COUNT)
     assert await rig.stored(company="Acme") == COUNT
 

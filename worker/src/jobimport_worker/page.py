@@ -123,6 +123,7 @@ async def _facts(attempt: Attempt, read: Read) -> PageFacts:
         attempt.context.run,
         attempt.partition,
         attempt.page.number,
+        generation=attempt.context.snapshot.generation,
         fingerprint=attempt.writer.fingerprint,
         leads_to=lead_of(pagination, facts),
     )

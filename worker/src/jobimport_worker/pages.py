@@ -22,6 +22,7 @@ def page_document(
     """What the documents of done and failed pages have in common."""
     return {
         "run": context.run,
+        "generation": context.snapshot.generation,
         "import": str(context.key),
         "source": context.snapshot.source_name,
         "partition": partition,

@@ -12,7 +12,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from jobimport.ids import PartitionKey, RunId, TaskId
-from jobimport.store.collections import PAGES, SIGHTINGS, Database, Document
+from jobimport.store.collections import PAGES, RUNS, SIGHTINGS, Database, Document
 from jobimport.store.patience import outlasting
 from jobimport.store.seen import SeenIds, id_hash
 
@@ -44,10 +44,19 @@ async def save_page(database: Database, task: TaskId, token: int, page: Document
 
 @outlasting
 async def load_pages(database: Database, lineage: Sequence[RunId]) -> list[Document]:
-    """The pages of a run's walk, one for each partition and number."""
+    """The pages of a run's walk, one for each partition and number.
+
+    A run that has begun anew with another generation of its spec has none of the one before: a page
+    that was in work then may be noted as done afterwards.
+    """
     newest = {run: index for index, run in enumerate(lineage)}
+    runs = database[RUNS].find({"_id": {"$in": list(lineage)}}, {"generation": 1})
+    generations = {each["_id"]: each.get("generation") async for each in runs}
     found: dict[tuple[str, int], Document] = {}
     async for page in database[PAGES].find({"run": {"$in": list(lineage)}}):
+        generation = generations.get(page["run"])
+        if page.get("generation", generation) != generation:
+            continue
         key = (page["partition"], page["number"])
         known = found.get(key)
         if known is None or _rank(page, newest) > _rank(known, newest):
@@ -67,6 +76,7 @@ async def page_like(
     partition: PartitionKey,
     number: int,
     *,
+    generation: int,
     fingerprint: str | None,
     leads_to: str | None,
 ) -> int | None:
@@ -77,7 +87,8 @@ async def page_like(
     signs = [{name: value} for name, value in asked.items() if value is not None]
     if not signs:
         return None
-    query = {"run": run, "partition": partition, "number": {"$ne": number}, "$or": signs}
+    query: dict[str, Any] = {"run": run, "partition": partition, "number": {"$ne": number}}
+    query |= {"generation": {"$in": [generation, None]}, "$or": signs}
     found = await database[PAGES].find_one(query, {"number": 1})
     return found["number"] if found else None
 
