@@ -1,25 +1,13 @@
 /** From nothing to an import that runs, and its mending, in the browser. */
-import {afterAll, afterEach, beforeAll, beforeEach, expect, inject, it} from 'vitest'
-import type {Browser, BrowserContext} from 'playwright-core'
-import {launch, newContext} from './browser'
+import {expect, it} from 'vitest'
+import {browsing} from './browsing'
 import {order} from './orders'
-import {open, previewOf} from './pages'
+import {previewOf} from './pages'
 
-const url = inject('url')
-let browser: Browser
-let context: BrowserContext
-
-beforeAll(async () => {
-  browser = await launch()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  context = await newContext(browser, url)
-})
-afterEach(() => context.close())
+const open = browsing()
 
 it('a preset is previewed by a worker, dry run, applied, and runs', async () => {
-  const page = await open(context, {path: '/new/', ready: '#manifest'})
+  const page = await open({path: '/new/', ready: '#manifest'})
   await previewOf(page, 'village-board')
   await page.getByRole('region', {name: 'Preview'}).first().getByText(/60 records on this page/).waitFor()
   expect(await page.getByRole('button', {name: /^Apply/}).getAttribute('aria-disabled')).toBe('true')
@@ -33,7 +21,7 @@ it('a preset is previewed by a worker, dry run, applied, and runs', async () => 
 })
 
 it('a wrong spec is told line by line while it is written, and mended with a diff', async () => {
-  const page = await open(context, {path: '/new/?ns=default&name=to-mend', ready: '#manifest'})
+  const page = await open({path: '/new/?ns=default&name=to-mend', ready: '#manifest'})
   await page.getByText("unknown function 'titel'").last().waitFor()
   await page.getByRole('button', {name: /^Line \d+/}).first().click()
   const text = await page.locator('#manifest').inputValue()

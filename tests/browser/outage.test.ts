@@ -1,32 +1,20 @@
 /** Redis or MongoDB away: a page says what it cannot know, and heals without a press. */
-import {afterAll, afterEach, beforeAll, beforeEach, expect, inject, it} from 'vitest'
-import type {Browser, BrowserContext} from 'playwright-core'
-import {launch, newContext} from './browser'
+import {afterEach, expect, it} from 'vitest'
+import {browsing} from './browsing'
 import {order} from './orders'
-import {open} from './pages'
 
-const url = inject('url')
 const about = 'ns=default&name=northwind'
-let browser: Browser
-let context: BrowserContext
+const open = browsing()
 
-beforeAll(async () => {
-  browser = await launch()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  context = await newContext(browser, url)
-})
 afterEach(async () => {
   await order({do: 'join', store: 'mongodb'})
   await order({do: 'join', store: 'redis'})
-  await context.close()
 })
 
 it('lists that failed while MongoDB was away come back by themselves', async () => {
-  const records = await open(context, {path: `/records/?${about}`, ready: 'section[aria-label=Postings] table'})
-  const overview = await open(context, {path: '/', ready: 'tr[data-import=northwind]'})
-  const rejects = await open(context, {path: '/', ready: 'tr[data-import=northwind]'})
+  const records = await open({path: `/records/?${about}`, ready: 'section[aria-label=Postings] table'})
+  const overview = await open({path: '/', ready: 'tr[data-import=northwind]'})
+  const rejects = await open({path: '/', ready: 'tr[data-import=northwind]'})
   await order({do: 'cut', store: 'mongodb'})
   await records.getByLabel('Search postings').fill('northwind-00000')
   await rejects.goto(`/rejects/?${about}`)
@@ -43,8 +31,8 @@ it('lists that failed while MongoDB was away come back by themselves', async () 
 })
 
 it('while Redis is away the workers are not known, and are again when it is back', async () => {
-  const overview = await open(context, {path: '/', ready: 'tr[data-import=northwind]'})
-  const workers = await open(context, {path: '/pools/', ready: 'table'})
+  const overview = await open({path: '/', ready: 'tr[data-import=northwind]'})
+  const workers = await open({path: '/pools/', ready: 'table'})
   await order({do: 'cut', store: 'redis'})
   await overview.getByText('What the workers do is not known right now').waitFor({timeout: 60_000})
   await workers.getByText(/Redis cannot be reached/).first().waitFor({timeout: 60_000})

@@ -2,8 +2,11 @@
 import type {BrowserContext, Page} from 'playwright-core'
 import type {Place} from './places'
 
+/** What of a place it takes to open it. */
+export type Shown = Pick<Place, 'path' | 'ready' | 'prepare'>
+
 /** Open a page and wait until it has what it shows and is live. */
-export async function open(context: BrowserContext, place: Pick<Place, 'path' | 'ready' | 'prepare'>): Promise<Page> {
+export async function open(context: BrowserContext, place: Shown): Promise<Page> {
   const page = await context.newPage()
   await page.goto(place.path)
   await page.locator(place.ready).first().waitFor()

@@ -1,30 +1,18 @@
 /** What was stored, what was refused, and why. */
 import {readFile} from 'node:fs/promises'
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it} from 'vitest'
-import type {Browser, BrowserContext} from 'playwright-core'
-import {launch, newContext} from './browser'
+import {describe, expect, inject, it} from 'vitest'
+import {browsing} from './browsing'
 import {order} from './orders'
-import {open} from './pages'
 
 const url = inject('url')
 const about = 'ns=default&name=northwind'
-let browser: Browser
-let context: BrowserContext
-
-beforeAll(async () => {
-  browser = await launch()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  context = await newContext(browser, url)
-})
-afterEach(() => context.close())
+const open = browsing()
 
 describe('records', () => {
   it('are searched on the server, and one shows what changed field by field', async () => {
     await order({do: 'change', feed: 'northwind', numbers: [5], remove: [6]})
     await order({do: 'run', import: 'northwind'})
-    const page = await open(context, {path: `/records/?${about}`, ready: 'section[aria-label=Postings] table'})
+    const page = await open({path: `/records/?${about}`, ready: 'section[aria-label=Postings] table'})
     await page.getByLabel('Search postings').fill('northwind-000005')
     await page.waitForURL(/q=northwind-000005/)
     await page.getByText('northwind-000005').waitFor()
@@ -34,7 +22,7 @@ describe('records', () => {
     await timeline.getByText('First seen').waitFor()
   })
   it('are turned page by page, and one that was opened leads back to where it was found', async () => {
-    const page = await open(context, {path: `/records/?${about}&sort=title`, ready: 'section[aria-label=Postings] table'})
+    const page = await open({path: `/records/?${about}&sort=title`, ready: 'section[aria-label=Postings] table'})
     const list = page.getByRole('region', {name: 'Postings', exact: true})
     const opens = () => list.locator('tbody a').first().getAttribute('href')
     const top = new URL((await opens()) ?? '', url).searchParams.get('id')
@@ -55,7 +43,7 @@ describe('records', () => {
     expect(await opens()).toContain(top)
   })
   it('tell why a job is here, and why another is not', async () => {
-    const page = await open(context, {path: `/records/?${about}`, ready: '#why'})
+    const page = await open({path: `/records/?${about}`, ready: '#why'})
     const ask = async (what: string, answer: string) => {
       await page.getByLabel('Why is this job here, or not?').fill(what)
       await page.getByRole('button', {name: 'Ask'}).click()
@@ -70,21 +58,21 @@ describe('records', () => {
 
 describe('rejects', () => {
   it('are grouped by reason, and show what the source sent', async () => {
-    const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
+    const page = await open({path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
     await page.getByRole('button', {name: /title/}).first().click()
     await page.waitForURL(/reason=/)
     await page.getByText('northwind-000321', {exact: true}).click()
     await page.getByRole('region', {name: /Raw record northwind-000321/}).getByText('"employer"').waitFor()
   })
   it('are replayed by a worker at a press, and what came of it is said', async () => {
-    const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
+    const page = await open({path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
     await page.getByRole('button', {name: 'Replay all'}).click()
     await page.getByText(/3 were rejected again/).waitFor({timeout: 60_000})
     await page.getByRole('button', {name: 'Replay all'}).waitFor()
   })
   it('become postings when the mapping is mended and they are replayed', async () => {
     const orchard = 'ns=default&name=orchard'
-    const page = await open(context, {path: `/rejects/?${orchard}`, ready: 'section[aria-label="By reason"] li'})
+    const page = await open({path: `/rejects/?${orchard}`, ready: 'section[aria-label="By reason"] li'})
     await page.getByText('orchard-000007', {exact: true}).waitFor()
     await page.getByRole('link', {name: 'Edit'}).click()
     const text = await page.locator('#manifest').inputValue()
@@ -106,7 +94,7 @@ describe('rejects', () => {
     expect(await page.getByRole('button', {name: /^Replay rejects/}).getAttribute('title')).toBe('Nothing is in quarantine.')
   })
   it('are downloaded as lines of JSON', async () => {
-    const page = await open(context, {path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
+    const page = await open({path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', {name: 'Download'}).click()])
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n')
     expect(lines.map((line) => (JSON.parse(line) as {externalId: string}).externalId)).toContain('northwind-000321')
