@@ -121,11 +121,8 @@ def dashboard_folder() -> Path | None:
     package; None: nowhere.
     """
     here, named = Path(__file__), os.environ.get("DASHBOARD_DIR")
-    places = (
-        [Path(named)]
-        if named
-        else [here.parents[3] / "frontend" / "out", here.parent / "dashboard"]
-    )
+    ours = [here.parents[3] / "frontend" / "out", here.parent / "dashboard"]
+    places = [Path(named)] if named else ours
     return next((each for each in places if (each / "index.html").exists()), None)
 
 

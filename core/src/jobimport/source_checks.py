@@ -83,10 +83,11 @@ def _check_variable(
         yield Problem(path, f"unknown variable {{{variable}}} (roots: {', '.join(roots)})")
     elif root == "parameters" and name not in parameters and not spec.source.preset:
         yield Problem(path, f"{{{variable}}} needs spec.source.preset.parameters.{name}")
-    elif root == "partition" and spec.source.partitions is None:
-        yield Problem(path, f"{{{variable}}} needs {_SOURCE}.partitions")
-    elif root == "partition" and spec.source.partitions is not None:
-        yield from _check_partitions(spec.source.partitions, name, path, needed=needed)
+    elif root == "partition":
+        if spec.source.partitions is None:
+            yield Problem(path, f"{{{variable}}} needs {_SOURCE}.partitions")
+        else:
+            yield from _check_partitions(spec.source.partitions, name, path, needed=needed)
 
 
 def _check_partitions(
