@@ -63,10 +63,12 @@ def counts_by_increment() -> None:
     write: Callable[..., Awaitable[Any]] = PostingWriter.write
 
     async def counting(self: PostingWriter, *arguments: Any) -> Any:
-        before = self._tally.inserted
+        before = self._tally.counts.inserted
         result = await write(self, *arguments)
         await self._postings.database["counters"].update_one(
-            {"_id": self._context.run}, {"$inc": {"n": self._tally.inserted - before}}, upsert=True
+            {"_id": self._context.run},
+            {"$inc": {"n": self._tally.counts.inserted - before}},
+            upsert=True,
         )
         return result
 

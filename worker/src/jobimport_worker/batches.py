@@ -98,10 +98,10 @@ class BatchWriter:
         """What the page came to, to recognise it by; None where more than that is to be done each
         time that it is read: rejects are told again, ids that come twice are looked into.
         """
-        tally, hashes = self.tally, self._hashes
-        if hashes is None or tally.rejected or len(hashes) != tally.records:
+        counts, hashes = self.tally.counts, self._hashes
+        if hashes is None or counts.rejected or len(hashes) != counts.records:
             return None
-        return BodyMemory(digest, hashes, raw_records, tally.filtered, values)
+        return BodyMemory(digest, hashes, raw_records, counts.filtered, values)
 
     async def recall(self, memory: BodyMemory) -> bool:
         """Note the records of a page whose body is as it was, if that is all there is to be done.
@@ -117,13 +117,13 @@ class BatchWriter:
             if found is None:
                 return False
             filled += found
-        tally, now = self.tally, datetime.now(UTC)
-        tally.records += len(ids)
-        tally.unchanged += len(ids)
-        tally.filtered += memory.filtered
+        counts, now = self.tally.counts, datetime.now(UTC)
+        counts.records += len(ids)
+        counts.unchanged += len(ids)
+        counts.filtered += memory.filtered
         for bits, count in filled.items():
             if bits is not None:
-                tally.coverage.add(bits, count)
+                self.tally.coverage.add(bits, count)
         self._ids += len(ids)
         self._fingerprint.update("".join(ids).encode())
         for batch in batches:
@@ -201,25 +201,27 @@ class BatchWriter:
         if self._details is None:
             return Batch(candidates)
         batch = await self._details.complete(candidates)
-        self.tally.rejected += len(batch.rejects)
+        counts = self.tally.counts
+        counts.rejected += len(batch.rejects)
         self.gone += len(batch.gone)
-        self.tally.records -= len(batch.gone)
-        self.tally.filtered += len(batch.gone)
+        counts.records -= len(batch.gone)
+        counts.filtered += len(batch.gone)
         return batch
 
     def _identify(self, records: list[Any]) -> tuple[dict[str, Candidate], list[Reject]]:
         """Records by id. A record counts as seen from here on, whatever mapping makes of it."""
         context, tally = self._context, self.tally
+        counts = tally.counts
         found: dict[str, Candidate] = {}
         rejects: list[Reject] = []
         for record in records:
             if context.where is not None and not matches(context.where, record):
-                tally.filtered += 1
+                counts.filtered += 1
                 continue
-            tally.records += 1
+            counts.records += 1
             candidate = identify(context, record)
             if isinstance(candidate, Reject):
-                tally.rejected += 1
+                counts.rejected += 1
                 tally.nameless += 1
                 rejects.append(candidate)
                 continue
@@ -227,7 +229,7 @@ class BatchWriter:
             self._ids += 1
             known = found.get(candidate.external_id)
             if known is not None:
-                tally.unchanged += 1
+                counts.unchanged += 1
                 if known.raw_hash != candidate.raw_hash:
                     tally.collisions.add(candidate.external_id)
             found[candidate.external_id] = candidate

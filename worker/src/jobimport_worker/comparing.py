@@ -219,15 +219,15 @@ def with_differences(decision: Decision, before: Document | None) -> Decision:
 
 def account(tally: Tally, run: RunId, decision: Decision) -> None:
     """Count by what this run did to the posting, whichever attempt did it."""
-    stored, change = decision.stored, decision.change
+    counts, stored, change = tally.counts, decision.stored, decision.change
     if stored is None or stored.get("firstSeenRun") == run:
-        tally.inserted += 1
+        counts.inserted += 1
     elif (change is not None and change.reopen) or stored.get("reopenedRun") == run:
-        tally.reopened += 1
+        counts.reopened += 1
     elif (change is not None and change.differences) or stored.get("lastChangedRun") == run:
-        tally.updated += 1
+        counts.updated += 1
     else:
-        tally.unchanged += 1
+        counts.unchanged += 1
     if decision.clash:
         tally.overwritten.add(decision.external_id)
     if decision.collides:

@@ -63,7 +63,7 @@ async def _work(attempt: Attempt) -> bool:
         await revisit.remember(
             lease.task.id, lease.token, writer.batches, document, read.validators
         )
-    return await _finish(work, context, lease, document, writer.tally.counts(), closed=step.closed)
+    return await _finish(work, context, lease, document, writer.tally.counts, closed=step.closed)
 
 
 async def _finish(
@@ -139,7 +139,7 @@ def _document(attempt: Attempt, read: Read, facts: PageFacts, step: Step) -> Doc
             f"{tally.collisions.count:,} ids came twice with different content"
             f" ({quoted(tally.collisions.examples)}): mapping.externalId names no single record"
         )
-    common = page_document(context, attempt.partition, page, attempt.lease, tally.counts())
+    common = page_document(context, attempt.partition, page, attempt.lease, tally.counts)
     return common | {
         "state": "done",
         "httpStatus": read.status,

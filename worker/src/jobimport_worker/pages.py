@@ -28,15 +28,7 @@ def page_document(
         "partition": partition,
         "number": page.number,
         "attempt": lease.attempt,
-        "counts": {
-            "records": counts.records,
-            "filtered": counts.filtered,
-            "inserted": counts.inserted,
-            "updated": counts.updated,
-            "unchanged": counts.unchanged,
-            "reopened": counts.reopened,
-            "rejected": counts.rejected,
-        },
+        "counts": counts.to_document(),
         "at": datetime.now(UTC),
     }
 

@@ -179,4 +179,4 @@ class _Listed:
     async def _write(self, records: Sequence[Any]) -> None:
         writer = self._attempt.writer
         await writer.add(records)
-        self._attempt.work.partial.set(self._attempt.lease.task.id, writer.tally.counts())
+        self._attempt.work.partial.set(self._attempt.lease.task.id, writer.tally.counts)

@@ -60,13 +60,12 @@ class Revisit:
         )
         counts = _seen_again(Counts(**page["counts"]))
         fields = {name: value for name, value in page.items() if name not in _OF_THE_PAGE}
-        stored = {name: getattr(counts, name) for name in page["counts"]}
         document = fields | {
             "run": self.context.run,
             "generation": self.context.snapshot.generation,
             "attempt": lease.attempt,
             "at": now,
-            "counts": stored,
+            "counts": counts.to_document(),
             "httpStatus": 304,
             "unstored": None,  # whether what it showed is still stored was not looked at
         }

@@ -25,21 +25,15 @@ class Clashes:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one attempt at a page.
+    """What one attempt at a page has come to: its counts, and what they are judged by.
 
+    `nameless` are rejects without an id, `closed` postings that stay so although they are shown.
     `collisions` are ids that the page itself gave twice with different content; `overwritten` are
     postings that another page of the same run had written with other content: the source changed
-    while it was walked, or two records share an id. `closed` are postings that stay so although
-    they are shown.
+    while it was walked, or two records share an id.
     """
 
-    records: int = 0
-    filtered: int = 0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    reopened: int = 0
-    rejected: int = 0
+    counts: Counts = field(default_factory=Counts)
     nameless: int = 0
     closed: int = 0
     collisions: Clashes = field(default_factory=Clashes)
@@ -49,19 +43,7 @@ class Tally:
     @property
     def unstored(self) -> int:
         """Records with an id that no open posting stands for."""
-        return self.rejected - self.nameless + self.closed
-
-    def counts(self) -> Counts:
-        """As the queue keeps it."""
-        return Counts(
-            self.records,
-            self.filtered,
-            self.inserted,
-            self.updated,
-            self.unchanged,
-            self.reopened,
-            self.rejected,
-        )
+        return self.counts.rejected - self.nameless + self.closed
 
 
 def quoted(ids: Sequence[str]) -> str:

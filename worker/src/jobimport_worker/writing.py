@@ -137,7 +137,7 @@ class PostingWriter:
         return decisions, rejects
 
     def _rejected(self, candidate: Candidate, error: RecordError) -> Reject:
-        self._tally.rejected += 1
+        self._tally.counts.rejected += 1
         raw = raw_text(candidate.record)
         return Reject(candidate.external_id, error.reason, str(error), raw)
 

@@ -1,6 +1,6 @@
 """What goes into the queue and comes out of it: tasks, leases, results and views."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -80,9 +80,11 @@ class Lease:
     expires_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Counts:
-    """What a page came to. Set once per task, never added up by increments."""
+    """What a page came to. An attempt counts its own; the queue sets them once per task, and never
+    adds up increments.
+    """
 
     records: int = 0
     filtered: int = 0
@@ -91,6 +93,10 @@ class Counts:
     unchanged: int = 0
     reopened: int = 0
     rejected: int = 0
+
+    def to_document(self) -> dict[str, int]:
+        """As MongoDB keeps it; `Counts(**document)` reads it again."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,15 +56,8 @@ STORE_RETRIES: Final = counter(
 
 def count_page(counts: Counts) -> None:
     """Count the records of a page that is done."""
-    for change, number in (
-        ("filtered", counts.filtered),
-        ("inserted", counts.inserted),
-        ("updated", counts.updated),
-        ("unchanged", counts.unchanged),
-        ("reopened", counts.reopened),
-        ("rejected", counts.rejected),
-    ):
-        if number:
+    for change, number in counts.to_document().items():
+        if number and change != "records":  # the sum of the others
             RECORDS.labels(change).inc(number)
 
 
