@@ -9,7 +9,7 @@ from jobimport.mapping import MappingError, compile_expression
 from jobimport.problems import Problem, did_you_mean
 from jobimport.resource.fetching import Detail, Discover, Partitions, Request
 from jobimport.resource.names import CREDENTIALS_NAME
-from jobimport.resource.reading import Format, FormatType
+from jobimport.resource.reading import FormatType, Layout
 from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.walking import Pagination, PaginationType
 from jobimport.xmlpaths import XmlPath
@@ -21,6 +21,9 @@ _OPTIONAL = ("?", "&", ";")
 """Expressions that leave a variable out with its name, where it has no value (RFC 6570)."""
 _CREDENTIALS = ("authorization", "proxy-authorization", "cookie")
 _CONTACT = re.compile(r"[ -~]*")
+_NAME = re.compile(r"[^\s./\[\]*{}$:]+")
+_PREFIX = re.compile(r"\{[^{}]*\}|[\w-]+:(?=[\w-])|\[[^\]]*\]")
+"""A namespace before a name, or a condition after it."""
 _ROOTS = ("partition", "parameters", "page", "since")
 _SOURCE = "spec.source"
 _WITH_VALUES = (FormatType.JSON, FormatType.XML)
@@ -36,7 +39,10 @@ def check_source(spec: JobImportSpec) -> Iterator[Problem]:
             f"{_SOURCE}.politeness.contact",
             "goes into the User-Agent, so only printable ASCII: an address or a URL",
         )
-    yield from _check_format(source.format, f"{_SOURCE}.format")
+    yield from _check_layout(source.format, f"{_SOURCE}.format")
+    for name, text in (("where", source.format.where), ("groupBy", source.format.group_by)):
+        if text:
+            yield from _check_expression(text, f"{_SOURCE}.format.{name}")
     yield from _check_pagination(source.pagination, source.format.type, source.request.url)
     if source.detail is not None:
         yield from _check_detail(spec, source.detail)
@@ -127,17 +133,26 @@ def _texts(request: Request) -> Iterator[tuple[str, str]]:
     yield "json", json.dumps(request.json_ or {})
 
 
-def _check_format(form: Format, path: str) -> Iterator[Problem]:
+def _check_layout(form: Layout, path: str) -> Iterator[Problem]:
     if form.type is FormatType.XML and not form.records:
         yield Problem(f"{path}.records", "xml needs the path of the record's element")
+    elif form.type in _WITH_VALUES:
+        yield from _check_records(form, f"{path}.records")
     if form.charset:
         try:
             codecs.lookup(form.charset)
         except LookupError:
             yield Problem(f"{path}.charset", f"there is no charset {form.charset!r}")
-    for name, text in (("where", form.where), ("groupBy", form.group_by)):
-        if text:
-            yield from _check_expression(text, f"{path}.{name}")
+
+
+def _check_records(form: Layout, path: str) -> Iterator[Problem]:
+    """Whether the path is one of names joined by dots, and not of XPath, JSONPath or JMESPath."""
+    plain = ".".join(_NAME.findall(_PREFIX.sub("", form.records)))
+    meant = f"; {plain}?" if plain and plain != form.records else ""
+    if re.search(r"[/\[\]*{}]|^\$", form.records):
+        yield Problem(path, f"is a path of names joined by dots, such as data.jobs{meant}")
+    elif form.type is FormatType.XML and ":" in form.records:
+        yield Problem(path, f"has names without the prefix of their namespace{meant}")
 
 
 def _check_expression(text: str, path: str) -> Iterator[Problem]:
@@ -195,19 +210,14 @@ def _check_detail(spec: JobImportSpec, detail: Detail) -> Iterator[Problem]:
         yield Problem(
             f"{path}.request", "uses nothing of the record, such as {record.id}: all would be one"
         )
-    yield from _check_format(detail.format, f"{path}.format")
-    if detail.format.type is FormatType.SITEMAP:
-        yield Problem(f"{path}.format.type", "a detail is one page, and a sitemap a list of pages")
-    for name, text in (("where", detail.format.where), ("groupBy", detail.format.group_by)):
-        if text:
-            yield Problem(f"{path}.format.{name}", "is about lists; a detail is one record")
+    yield from _check_layout(detail.format, f"{path}.format")
 
 
 def _check_discover(spec: JobImportSpec, discover: Discover) -> Iterator[Problem]:
     path = f"{_SOURCE}.partitions.discover"
     yield from _check_request(spec, discover.request, f"{path}.request", ("parameters",))
     if discover.format is not None:
-        yield from _check_format(discover.format, f"{path}.format")
+        yield from _check_layout(discover.format, f"{path}.format")
     if discover.partitions:
         yield from _check_expression(discover.partitions, f"{path}.partitions")
     else:

@@ -13,8 +13,6 @@ from jobimport.resource.spec import JobImportSpec
 from jobimport.validation import check_spec
 
 FIELDS = dict(fields_of(structural(JobImportSpec), "spec"))
-OF_LISTS_ALONE = {"spec.source.detail.format.where", "spec.source.detail.format.groupBy"}
-"""A detail is one record: there the validator refuses what is written of these."""
 USUAL: dict[str, Any] = {
     "source": {
         "request": {"url": "https://acme.example/jobs"},
@@ -76,7 +74,10 @@ def problems_of(path: str, value: Any) -> list[str]:
     try:
         return [str(each) for each in check_spec(JobImportSpec.model_validate(spec))]
     except ValidationError as error:
-        return [str(each) for each in error.errors()]
+        return [
+            f"{'.'.join(map(str, ('spec', *each['loc'])))}: {each['msg']}"
+            for each in error.errors()
+        ]
 
 
 def test_every_field_of_the_spec_has_a_meaning_and_an_example() -> None:
@@ -92,11 +93,24 @@ def test_an_example_stands_in_a_column_of_its_own() -> None:
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_the_example_of_a_field_is_taken_by_the_validator(path: str) -> None:
-    problems = problems_of(path, value_of(path))
-    if path in OF_LISTS_ALONE:
-        assert problems == [f"{path}: is about lists; a detail is one record"]
-    else:
-        assert problems == []
+    assert problems_of(path, value_of(path)) == []
+
+
+@pytest.mark.parametrize("path", [path for path, schema in FIELDS.items() if "enum" in schema])
+def test_each_value_that_a_field_offers_is_taken(path: str) -> None:
+    """It may need another field beside it, which is then the one that is named."""
+    for value in FIELDS[path]["enum"]:
+        assert not [each for each in problems_of(path, value) if each.startswith(f"{path}:")], value
+
+
+def test_what_a_detail_cannot_have_is_neither_offered_nor_taken() -> None:
+    """It is one record: to leave some out, to group them or to list pages has no meaning."""
+    detail = "spec.source.detail.format"
+    for name, value in (("where", "id"), ("groupBy", "id"), ("type", "sitemap")):
+        assert problems_of(f"{detail}.{name}", value)
+    assert f"{detail}.where" not in FIELDS
+    assert "sitemap" not in FIELDS[f"{detail}.type"]["enum"]
+    assert "spec.source.partitions.discover.format.where" not in FIELDS
 
 
 def test_an_example_that_is_wrong_would_be_noticed() -> None:
@@ -109,6 +123,6 @@ def test_an_example_that_is_wrong_would_be_noticed() -> None:
         "spec.source.request.url": "acme.example",
         "spec.source.preset.name": "greenhose",
         "spec.source.pagination.type": "pages",
-        "spec.source.detail.format.where": "contains(loc",
+        "spec.source.format.where": "contains(loc",
     }
     assert {path for path, value in wrong.items() if problems_of(path, value)} == set(wrong)

@@ -187,8 +187,14 @@ def problems_of(**source: Any) -> str:
     [
         ({"detail": {"request": {"url": "https://a.example/x"}}}, "nothing of the record"),
         (
-            {"detail": {"request": {"url": "{+record.u}"}, "format": {"type": "sitemap"}}},
-            "one page",
+            {"format": {"type": "xml", "records": "/rss/channel/item"}},
+            "spec.source.format.records: is a path of names joined by dots, such as data.jobs;"
+            " rss.channel.item?",
+        ),
+        ({"format": {"records": "$.data.jobs[*]"}}, "such as data.jobs; data.jobs?"),
+        (
+            {"format": {"type": "xml", "records": "a:rss.b:item"}},
+            "has names without the prefix of their namespace; rss.item?",
         ),
         ({"detail": {"request": {"url": "{+page.u}{record.x}"}}}, "unknown variable {page.u}"),
         ({"request": {"url": "https://a.example/{record.id}"}}, "unknown variable {record.id}"),

@@ -83,7 +83,10 @@ class Details:
         self._database = database
         self._source = context.snapshot.source_name
         self._one = DetailFetcher(fetcher, context, detail, partition)
-        asked = detail.model_dump(mode="json", by_alias=True, exclude={"concurrency", "when"})
+        # Without defaults: a field that a later release adds must not fetch every detail anew
+        asked = detail.model_dump(
+            mode="json", by_alias=True, exclude={"concurrency", "when"}, exclude_defaults=True
+        )
         self._spec_hash = content_hash([asked, context.mapping.hash])
         self._failures = 0
 

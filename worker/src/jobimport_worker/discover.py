@@ -8,7 +8,7 @@ from jobimport.ids import PartitionKey
 from jobimport.mapping import compile_expression
 from jobimport.mapping.values import to_text
 from jobimport.resource.fetching import Discover
-from jobimport.resource.reading import Format
+from jobimport.resource.reading import Layout
 from jobimport.shapes import is_list, is_object
 from jobimport_worker.context import RunContext, partition_key
 from jobimport_worker.decode import Decoder, decoder_for, single_decoder_for
@@ -64,9 +64,9 @@ async def _document(fetcher: Fetcher, context: RunContext, discover: Discover) -
     return records if discover.format else records[0]
 
 
-def _decoder(form: Format | None, answer: Answer) -> Decoder:
+def _decoder(form: Layout | None, answer: Answer) -> Decoder:
     if form is None:
-        return single_decoder_for(Format(), answer.content_type, answer.charset)
+        return single_decoder_for(Layout(), answer.content_type, answer.charset)
     return decoder_for(form, answer.content_type, answer.charset, ())
 
 

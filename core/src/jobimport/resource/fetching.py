@@ -15,7 +15,7 @@ from jobimport.resource.model import (
     TextMap,
     rules,
 )
-from jobimport.resource.reading import Format, ResponseRule
+from jobimport.resource.reading import DetailFormat, Format, Layout, ResponseRule
 from jobimport.resource.walking import Incremental, Pagination
 
 SizeText = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Ki|Mi|Gi)?$", max_length=16)]
@@ -113,7 +113,7 @@ class Discover(SpecModel):
         description="Request whose answer names the partitions."
         " Example: {url: https://acme.example/boards}."
     )
-    format: Format | None = Field(
+    format: Layout | None = Field(
         default=None,
         description="How to read the answer as records, over whose list partitions is then."
         " Absent: a JSON document, taken whole. Example: {type: xml, records: boards.board}.",
@@ -147,8 +147,8 @@ class Detail(SpecModel):
         description="Request, a template over record. Example:"
         " {url: 'https://api.acme.example/jobs/{record.id}'}."
     )
-    format: Format = Field(
-        default_factory=Format,
+    format: DetailFormat = Field(
+        default_factory=DetailFormat,
         description="How to read the answer: of JSON what stands at records (empty: all of it), of"
         " other formats the first record. Example: {type: jsonLd}.",
     )

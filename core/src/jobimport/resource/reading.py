@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from jobimport.resource.model import Expression, ShortText, SpecModel
 
@@ -19,8 +20,8 @@ class FormatType(StrEnum):
     JSON_LD = "jsonLd"
 
 
-class Format(SpecModel):
-    """How to read records out of a response."""
+class Layout(SpecModel):
+    """How a response is written, and where its records are."""
 
     type: FormatType = Field(
         default=FormatType.JSON,
@@ -33,6 +34,23 @@ class Format(SpecModel):
         description="Path to the records, names joined by dots, in XML from the root on. Empty: the"
         " response is itself the list. A path that is absent is an error. Example: data.jobs.",
     )
+    lists: Annotated[list[ShortText], Field(max_length=64)] = Field(
+        default_factory=list,
+        description="XML paths below a record that are always lists. Example: [offices.office].",
+    )
+    delimiter: Annotated[str, Field(max_length=1)] = Field(
+        default=",", description="CSV: the character between two values. Example: ;."
+    )
+    charset: ShortText = Field(
+        default="",
+        description="Charset, where the source declares none or a wrong one; it takes the place of"
+        " what the response declares. Example: windows-1252.",
+    )
+
+
+class Format(Layout):
+    """How to read the records of a page, and which of them."""
+
     where: Expression = Field(
         default="",
         description="JMESPath over a record; where it is falsy, the record is left out."
@@ -43,22 +61,44 @@ class Format(SpecModel):
         description="JMESPath over a record; rows of a page with the same value become one record"
         " with the others under _rows. Example: shortcode.",
     )
-    lists: Annotated[list[ShortText], Field(max_length=64)] = Field(
-        default_factory=list,
-        description="XML paths below a record that are always lists. Example: [offices.office].",
-    )
     volatile: Annotated[list[ShortText], Field(max_length=64)] = Field(
         default_factory=list,
         description="Fields of a record that change without meaning; left out of the raw hash."
         " Example: [postedOn].",
     )
-    delimiter: Annotated[str, Field(max_length=1)] = Field(
-        default=",", description="CSV: the character between two values. Example: ;."
+
+
+_OF_ONE_RECORD = [each.value for each in FormatType if each is not FormatType.SITEMAP]
+
+
+def _holds_one_record(kind: FormatType) -> FormatType:
+    if kind.value not in _OF_ONE_RECORD:
+        said = "is a list of pages, and a detail one page; expected {expected}"
+        raise PydanticCustomError("many_records", said, {"expected": ", ".join(_OF_ONE_RECORD)})
+    return kind
+
+
+class DetailFormat(Layout):
+    """How to read a detail, which is one record."""
+
+    type: Annotated[
+        FormatType,
+        AfterValidator(_holds_one_record),
+        WithJsonSchema({"type": "string", "enum": _OF_ONE_RECORD}),
+    ] = Field(
+        default=FormatType.JSON,
+        description="How the response is written. jsonLd: the JobPosting object of an HTML page."
+        " Example: jsonLd.",
     )
-    charset: ShortText = Field(
+    records: ShortText = Field(
         default="",
-        description="Charset, where the source declares none or a wrong one; it takes the place of"
-        " what the response declares. Example: windows-1252.",
+        description="Path to the detail, names joined by dots, in XML from the root on. Empty: all"
+        " of a JSON document. A path that is absent is an error. Example: data.job.",
+    )
+    volatile: Annotated[list[ShortText], Field(max_length=64)] = Field(
+        default_factory=list,
+        description="Fields of the detail that change without meaning; left out of the raw hash."
+        " Example: [viewCount].",
     )
 
 

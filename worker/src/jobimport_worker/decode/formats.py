@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jobimport.resource.reading import Format, FormatType
+from jobimport.resource.reading import FormatType, Layout
 from jobimport_worker.decode.decoder import Decoder
 from jobimport_worker.decode.jsonld import JsonLdDecoder
 from jobimport_worker.decode.lines import CsvDecoder, JsonLinesDecoder
@@ -12,7 +12,7 @@ from jobimport_worker.decode.xml import XmlDecoder
 
 
 def decoder_for(
-    form: Format, content_type: str, charset: str | None, wanted: Sequence[str]
+    form: Layout, content_type: str, charset: str | None, wanted: Sequence[str]
 ) -> Decoder:
     """The decoder of a format. `wanted` are paths to values beside the records, such as a total."""
     charset = form.charset or charset
@@ -31,7 +31,7 @@ def decoder_for(
             return JsonLdDecoder(content_type, charset)
 
 
-def single_decoder_for(form: Format, content_type: str, charset: str | None) -> Decoder:
+def single_decoder_for(form: Layout, content_type: str, charset: str | None) -> Decoder:
     """The decoder of a detail: of JSON it gives the value at the path as the only record."""
     if form.type is FormatType.JSON:
         return JsonValueDecoder(form.records, content_type, form.charset or charset, ())
