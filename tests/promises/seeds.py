@@ -147,6 +147,22 @@ SEEDS = (
         "::test_p6_an_empty_source_closes_only_after_it_was_confirmed",
     ),
     Seed(
+        "p6_an_empty_list_at_a_mistaken_path_is_believed",
+        f"{WORKER}/finalize.py",
+        'return memory.get("shownBy", context.reading_hash) == context.reading_hash',
+        "return True",
+        f"{WORKER_TESTS}/test_importing.py"
+        "::test_p6_an_empty_source_that_is_read_in_another_way_is_held_by_the_guard",
+    ),
+    Seed(
+        "p6_records_without_an_id_are_taken_for_gone",
+        f"{WORKER}/verdict.py",
+        "if nameless and (nameless > _tolerated(distinct) or nameless >= distinct):",
+        "if False:",
+        f"{WORKER_TESTS}/test_importing.py"
+        "::test_p6_an_id_that_is_not_found_any_more_closes_nothing",
+    ),
+    Seed(
         "p6_the_guard_lets_everything_through",
         f"{STORE}/closing.py",
         "if approved:",

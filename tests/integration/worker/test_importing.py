@@ -94,6 +94,38 @@ async def test_p6_an_empty_source_closes_only_after_it_was_confirmed(rig: Rig) -
     assert (second.verdict, second.closed, second.open) == ("Empty", 40, 0)
 
 
+async def test_p6_an_empty_source_that_is_read_in_another_way_is_held_by_the_guard(
+    rig: Rig,
+) -> None:
+    """A path to a list that is always empty looks like an empty source, however often it is read;
+    one that has shown records by this spec is believed.
+    """
+    body = json.loads(jobs(*range(40))) | {"promoted": []}
+    rig.source.gives(json.dumps(body))
+    await rig.run(a_spec(rig.source))
+    mistaken = a_spec(rig.source, source={"format": {"type": "json", "records": "promoted"}})
+    for _ in range(3):
+        last = await rig.run(mistaken)
+        assert (last.verdict, last.closed, last.open) == ("Empty", 0, 40)
+    assert "40 missing postings were not closed" in last.message
+    rig.source.gives(jobs())
+    for closed in (0, 40):
+        last = await rig.run(a_spec(rig.source))
+        assert (last.verdict, last.closed) == ("Empty", closed)
+
+
+async def test_p6_an_id_that_is_not_found_any_more_closes_nothing(rig: Rig) -> None:
+    """Nor where nothing else would hold it: the records are there, though nobody can tell which."""
+    rig.source.gives(jobs(*range(20)))
+    hasty = {"missesBeforeClose": 1, "closeGuard": {"maxPercent": 100}}
+    await rig.run(a_spec(rig.source, completeness=hasty))
+    mapping = {"externalId": "no.such.field", "title": "title"}
+    last = await rig.run(a_spec(rig.source, mapping=mapping, completeness=hasty))
+    assert (last.verdict, last.rejected, last.closed, last.open) == ("Partial", 20, 0, 20)
+    assert "20 records have no id" in last.message
+    assert "does mapping.externalId still fit the source" in last.message
+
+
 async def test_p6_a_broken_mapping_closes_nothing(rig: Rig) -> None:
     """Nor where nothing else would hold it: what is missed once is closed, however much it is."""
     rig.source.gives(jobs(*range(20)))

@@ -37,6 +37,7 @@ DONE_PAGES: Any = st.fixed_dictionaries(
         "since": st.sampled_from([None, "2026-11-24"]),
         "advertisedTotal": st.none() | st.integers(0, 200),
         "overwritten": st.integers(0, 40),
+        "nameless": st.integers(0, 40),
     },
 )
 GOOD_PAGES: Any = st.just(
@@ -65,6 +66,9 @@ def test_p6_nothing_may_be_closed_unless_the_walk_is_whole_and_proves_its_end(
     advertised = next(
         (page["advertisedTotal"] for page in pages if page.get("advertisedTotal") is not None), 0
     )
+    for clashing in ("overwritten", "nameless"):
+        count = sum(page.get(clashing, 0) for page in pages)
+        assert count <= max(5, distinct * 0.02)
     filtered = sum(page["counts"]["filtered"] for page in pages)
     assert advertised - distinct - filtered <= max(5, advertised * 0.02)
     if distinct or filtered:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from jobimport.ids import PartitionKey
 from jobimport.queue.queue import Queue
@@ -78,7 +79,7 @@ async def _conclude(
     verdicts = walk.verdicts if not cancelled else [_cut_short(each) for each in walk.verdicts]
     settled, replayed = Settled(), 0
     if not cancelled:
-        settled = await _close(database, context, lease, walk, now)
+        settled = await _close(database, context, lease, walk, remembered, now)
         await _let_go(database, context, lease, walk, now)
         complete = {each.key for each in verdicts if each.may_close}
         await mark_gone(database, source, walk.lineage, complete)
@@ -135,7 +136,12 @@ async def _conclude(
 
 
 async def _close(
-    database: Database, context: RunContext, lease: Lease, walk: Walk, now: datetime
+    database: Database,
+    context: RunContext,
+    lease: Lease,
+    walk: Walk,
+    remembered: Mapping[PartitionKey, Document],
+    now: datetime,
 ) -> Settled:
     """Close what the verdicts allow (P6)."""
     verdicts = walk.verdicts
@@ -149,7 +155,11 @@ async def _close(
         {key: ids for key, ids in walk.seen.items() if key not in held},
         frozenset(context.partitions),
         frozenset(each.key for each in verdicts if each.may_close),
-        frozenset(each.key for each in verdicts if each.confirmed_empty),
+        frozenset(
+            each.key
+            for each in verdicts
+            if each.confirmed_empty and _has_shown(context, remembered.get(each.key, {}))
+        ),
         removal_is_certain=all(each.verdict in _SETTLED for each in verdicts),
     )
     spec = context.spec
@@ -167,6 +177,15 @@ async def _close(
     return await settle(
         postings, facts, spec.completeness, writing, approved=context.snapshot.approve_close
     )
+
+
+def _has_shown(context: RunContext, memory: Mapping[str, Any]) -> bool:
+    """Whether a partition has shown records as it is asked for and read now.
+
+    Else it may be empty because the spec is wrong, however often that is confirmed: then the guard
+    holds what it would close.
+    """
+    return memory.get("shownBy", context.reading_hash) == context.reading_hash
 
 
 async def _shows_all_that_is_open(
@@ -248,6 +267,8 @@ def _memories(
         each.key: {
             "emptyRuns": each.empty_runs,
             "lastVerdict": each.verdict.value,
+            "readBy": context.reading_hash,
+            **({"shownBy": context.reading_hash} if each.records else {}),
             **remembered_walk(
                 context.spec.source.incremental,
                 each.verdict,

@@ -113,6 +113,12 @@ def _problem(done: Sequence[Page], distinct: int) -> str | None:
     problem = next((page["problem"] for page in done if page.get("problem")), None)
     if problem:
         return str(problem)
+    nameless = sum(page.get("nameless", 0) for page in done)
+    if nameless and (nameless > _tolerated(distinct) or nameless >= distinct):
+        return (
+            f"{nameless:,} records have no id, so it is not known which they are: does"
+            " mapping.externalId still fit the source?"
+        )
     overwritten = sum(page.get("overwritten", 0) for page in done)
     if overwritten <= _tolerated(distinct):
         return None

@@ -101,7 +101,8 @@ def _judge(
         memory = remembered.get(partition, {})
         # A walk counts once, however many runs it took: they have its pages in common (P6)
         again = memory.get("lastRun") in lineage
-        earlier = memory.get("emptyRuns", 0) - (1 if again else 0)
+        alike = memory.get("readBy", context.reading_hash) == context.reading_hash
+        earlier = memory.get("emptyRuns", 0) - (1 if again else 0) if alike else 0
         mine = of_partition.get(partition, [])
         verdicts.append(
             judge_partition(
