@@ -65,6 +65,7 @@ async def test_lever_walks_a_bare_list_to_an_empty_page(rig: Rig) -> None:
     assert first["locations"] == [{"text": "Lyon"}, {"text": "Gent"}]
     assert first["salary"] == {"min": 50, "max": 60, "currency": "EUR", "unit": "HOUR"}
     assert shown(first, "remote", "employmentTypes") == (True, ["FULL_TIME"])
+    assert first["datePosted"] == datetime.fromtimestamp(1_760_000_000, UTC), "milliseconds"
 
 
 async def test_ashby_leaves_out_what_is_not_listed(rig: Rig) -> None:
@@ -77,6 +78,7 @@ async def test_ashby_leaves_out_what_is_not_listed(rig: Rig) -> None:
         ],
         "isListed": True,
         "isRemote": None,
+        "id": "a0",
         "employmentType": "FullTime",
         "publishedAt": "2026-11-01T00:00:00.000+00:00",
         "descriptionHtml": "<p>Draw</p>",
@@ -103,6 +105,9 @@ async def test_ashby_leaves_out_what_is_not_listed(rig: Rig) -> None:
         {"text": "Paris", "city": "Paris", "country": "FR"},
     ]
     assert posting["salary"] == {"min": 60_000, "max": 70_000, "currency": "EUR", "unit": "YEAR"}
+    job["id"] = "a republished posting has another id"
+    again = await rig.run(moved(rig, "ashby", {}, board="acme"))
+    assert (again.inserted, again.closed, again.open) == (0, 0, 1)
 
 
 async def test_workable_makes_one_posting_of_its_rows(rig: Rig) -> None:
@@ -162,9 +167,10 @@ async def test_arbeitnow_follows_its_links(rig: Rig) -> None:
     answering(rig, answer)
     postings = await imported(rig, "arbeitnow")
     assert [each["externalId"] for each in postings] == ["job-1", "job-2", "job-3"]
+    assert postings[0]["datePosted"] == datetime.fromtimestamp(1_760_000_000, UTC), "seconds"
 
 
-async def test_remotive_and_jobicy_ask_once_and_send_only_what_is_given(rig: Rig) -> None:
+async def test_remotive_asks_once_and_sends_only_what_is_given(rig: Rig) -> None:
     job = {
         "id": 1,
         "title": "Writer",
@@ -318,13 +324,3 @@ async def test_usajobs_sends_its_key_and_address_as_headers(rig: Rig) -> None:
     assert first["salary"] == {"min": 51.5, "max": 60, "currency": "USD", "unit": "HOUR"}
     assert first["description"] == "Walk<p>Talk</p><p>Watch</p>"
     assert first["validThrough"] == datetime(2026, 12, 1, 23, 59, 59, 997000, tzinfo=UTC)
-
-
-async def test_usajobs_says_truncated_beyond_its_10000(rig: Rig) -> None:
-    result = {"SearchResultCountAll": 12_000, "SearchResultItems": [{"MatchedObjectId": "1"}]}
-    answering(rig, lambda _: {"SearchResult": result})
-    auth = {"headers": {"Authorization-Key": "api-key", "User-Agent": "api-key"}}
-    over = {"source": {"auth": auth, "pagination": {"cap": {"records": 1}}}}
-    last = await rig.run(moved(rig, "usajobs", over))
-    assert last.verdict == "Truncated"
-    assert last.closed == 0

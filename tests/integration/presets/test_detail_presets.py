@@ -50,7 +50,7 @@ async def test_smartrecruiters_believes_an_unknown_company_only_when_confirmed(r
     assert ["nothing closed until 3 runs" in each for each in messages] == [True, True, False]
 
 
-async def test_workday_posts_its_offset_and_is_truncated_at_2000(rig: Rig) -> None:
+async def test_workday_posts_its_offset_and_reads_details(rig: Rig) -> None:
     def answer(request: web.Request) -> Any:
         return walk(request) if request.method == "POST" else detail(request)
 

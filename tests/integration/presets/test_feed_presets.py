@@ -76,6 +76,30 @@ async def test_we_work_remotely_splits_company_and_title(rig: Rig) -> None:
     assert shown(posting, "company", "title", "remote") == ("Acme", "Lead: Backend", True)
 
 
+async def test_jobicy_is_read_as_rss_too(rig: Rig) -> None:
+    item = (
+        f"<item><title>QA &amp; Test</title><link>https://jobicy.com/jobs/7</link>{_DATE}"
+        "<guid isPermaLink='false'>https://jobicy.com/?p=7</guid>"
+        "<job_listing:company>Acme</job_listing:company>"
+        "<job_listing:location>USA</job_listing:location>"
+        "<content:encoded><![CDATA[<p>Whole</p>]]></content:encoded></item>"
+    )
+    spaces = (
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:job_listing="https://jobicy.com"'
+    )
+    asked = answering(rig, lambda _: rss(item, spaces))
+    more = {"mapping": {"company": "company", "locations": {"text": "location"}}}
+    spec = moved(rig, "rss", more, url="https://jobicy.com/?feed=job_feed")
+    spec["source"]["request"]["url"] = f"{rig.source.address}/?feed=job_feed"
+    assert (await rig.run(spec)).verdict == "Complete"
+    (posting,) = await stored(rig)
+    assert asked[0].path_qs == "/?feed=job_feed"
+    assert shown(posting, "externalId", "title", "company", "description") == (
+        "https://jobicy.com/?p=7", "QA & Test", "Acme", "<p>Whole</p>",
+    )  # fmt: skip
+
+
 async def test_higheredjobs_asks_for_a_category(rig: Rig) -> None:
     item = f"<item><title>Dean</title><link>https://h.example/1</link>{_DATE}</item>"
     asked = answering(rig, lambda _: rss(item))

@@ -192,9 +192,7 @@ def next_step(pagination: Pagination, page: PageRef, facts: PageFacts) -> Step:
             problem=f"page {page.number} repeats page {facts.repeats}: the source goes round in a"
             " loop, or takes no notice of the page asked for"
         )
-    cap = pagination.cap.records
-    seen = _seen_after(pagination, page, facts)
-    if cap is not None and seen >= cap and not _is_last(pagination, page, facts):
+    if _is_capped(pagination, page, facts):
         return Step(truncated=True)
     if page.fanned:
         return Step(proof=True)
@@ -278,7 +276,7 @@ def _fan_out(pagination: Pagination, page: PageRef, total: int, size: int) -> St
     cap = pagination.cap.records
     within = min(total, cap) if cap is not None else total
     pages = min(-(-within // size), MAX_PAGES)
-    truncated = cap is not None and total > cap
+    truncated = cap is not None and total >= cap
     if pages <= 1:
         return Step(proof=not truncated, truncated=truncated)
     offset = None
@@ -295,10 +293,14 @@ def _seen_after(pagination: Pagination, page: PageRef, facts: PageFacts) -> int:
     return (page.number - 1) * size + facts.records
 
 
-def _is_last(pagination: Pagination, page: PageRef, facts: PageFacts) -> bool:
-    """Whether the walk would end here anyhow, so that its cap cut nothing off."""
+def _is_capped(pagination: Pagination, page: PageRef, facts: PageFacts) -> bool:
+    """Whether the walk has reached the source's own limit.
+
+    As many records as the limit are taken for more: a source that ends there tells a total, or an
+    end, of what it gives, and not of what it has.
+    """
+    cap = pagination.cap.records
+    if cap is None or not facts.records or _seen_after(pagination, page, facts) < cap:
+        return False
     total = page.total if page.total is not None else facts.total
-    if total is not None:
-        cap = pagination.cap.records
-        return cap is None or total <= cap
-    return facts.has_more is False or facts.records == 0
+    return total is None or total >= cap
