@@ -49,7 +49,7 @@ DEEP = "[" * 40 + "]" * 40
         ("<html><body>Sorry</body></html>", "no script of type application/ld+json"),
         (page("x").replace('"x"', "{'a': 1}"), "is not JSON"),
         (page("x").replace('"x"', DEEP), "nested deeper than 32 levels"),
-        ("<p>" + "x" * (17 << 20), "no whole record in 16 MiB"),
+        ("<p>" + "x" * (17 << 20), "the HTML page has more than 16 MiB"),
         ("<!-- nothing -->", "no script of type application/ld+json"),
         (" ", "got an empty response"),
     ],

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from jobimport_worker.errors import Terminal, Transient
 
 MAX_RECORD_BYTES = 32 * 1024 * 1024
-"""Bytes without a record in them after which a response is given up."""
+"""Bytes without the end of a record in them after which a response is given up."""
 
 Record = Any
 
@@ -44,9 +44,18 @@ def empty_body(expected: str) -> Transient:
     return Transient(f"expected {expected}, got an empty response; nothing was closed")
 
 
-def too_large(bytes_so_far: int) -> Terminal:
-    """A response with no end of a record in sight."""
+def endless_record(size: int, records: int, hint: str) -> Terminal:
+    """A response with no end of a record in sight: `size` bytes came without one, after so many
+    whole records. `hint` says what to look at.
+    """
+    after = f" after {records:,} whole ones" if records else ""
+    most = MAX_RECORD_BYTES >> 20
     return Terminal(
-        f"no whole record in {bytes_so_far // 1024 // 1024} MiB of the response; check the format"
-        " and the path of the records"
+        f"no whole record in {size >> 20} MiB of the response{after}; a record has {most} MiB at"
+        f" most: {hint}"
     )
+
+
+def too_large_to_hold(what: str, most: int) -> Terminal:
+    """A response that is held whole, and is beyond the bytes that it may have."""
+    return Terminal(f"{what} has more than {most >> 20} MiB, and is held whole: ask for less of it")

@@ -8,7 +8,12 @@ from lxml import etree
 
 from jobimport.shapes import is_list, is_object
 from jobimport_worker.decode.charset import html_text
-from jobimport_worker.decode.decoder import Record, empty_body, not_what_was_expected, too_large
+from jobimport_worker.decode.decoder import (
+    Record,
+    empty_body,
+    not_what_was_expected,
+    too_large_to_hold,
+)
 from jobimport_worker.decode.escapes import loads
 from jobimport_worker.errors import Terminal
 
@@ -35,7 +40,7 @@ class JsonLdDecoder:
         """Gather; Terminal for a page beyond its bound."""
         self._page += data
         if len(self._page) > MAX_PAGE_BYTES:
-            raise too_large(len(self._page))
+            raise too_large_to_hold("the HTML page", MAX_PAGE_BYTES)
         return ()
 
     def close(self) -> Sequence[Record]:

@@ -12,8 +12,8 @@ from jobimport_worker.decode.decoder import (
     MAX_RECORD_BYTES,
     Record,
     empty_body,
+    endless_record,
     not_what_was_expected,
-    too_large,
 )
 from jobimport_worker.decode.escapes import loads
 from jobimport_worker.errors import Terminal
@@ -38,7 +38,8 @@ class JsonLinesDecoder:
         self._size += len(new)
         if b"\n" not in new:
             if self._size > MAX_RECORD_BYTES:
-                raise too_large(self._size)
+                hint = "each line is to be one JSON document: is it JSON Lines?"
+                raise endless_record(self._size, self._line, hint)
             return ()
         lines = b"".join(self._parts).split(b"\n")
         rest = lines.pop()
@@ -116,7 +117,9 @@ class CsvDecoder:
         self._parts.append(new)
         self._size += len(new)
         if self._size > MAX_RECORD_BYTES:
-            raise too_large(self._size)
+            rows = max(self._line - 1, 0)
+            hint = "a quoted value has no end, or spec.source.format.type is not csv"
+            raise endless_record(self._size, rows, hint)
         if "\n" not in new or self._size < self._look_again_at:
             return ()
         text = "".join(self._parts)

@@ -7,13 +7,7 @@ from urllib.parse import urlsplit
 
 from jobimport.shapes import is_object
 from jobimport_worker.decode.charset import ToUtf8
-from jobimport_worker.decode.decoder import (
-    Decoder,
-    Record,
-    empty_body,
-    not_what_was_expected,
-    too_large,
-)
+from jobimport_worker.decode.decoder import Decoder, Record, empty_body, not_what_was_expected
 from jobimport_worker.decode.xml import XmlDecoder
 from jobimport_worker.errors import Terminal
 
@@ -111,7 +105,8 @@ class _Lines:
         lines = (self._rest + self._utf8.feed(data)).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > _MOST_LINE:
-            raise too_large(len(self._rest))
+            why = f"a line of more than {_MOST_LINE >> 10} KiB is no address"
+            raise not_what_was_expected("a sitemap", self._content_type, self._rest, why)
         return self._read(lines)
 
     def close(self) -> Sequence[Record]:

@@ -1,6 +1,6 @@
 """JSON: small responses at once by orjson, large ones as a stream by ijson."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ijson
@@ -12,11 +12,13 @@ from jobimport_worker.decode.decoder import (
     MAX_RECORD_BYTES,
     Record,
     empty_body,
+    endless_record,
     not_what_was_expected,
-    too_large,
+    too_large_to_hold,
 )
 from jobimport_worker.decode.depth import DepthGuard
 from jobimport_worker.decode.escapes import WholeEscapes, loads
+from jobimport_worker.decode.outline import Outline
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
 STREAM_FROM = 4 * 1024 * 1024
@@ -25,6 +27,10 @@ STREAM_FROM = 4 * 1024 * 1024
 _MOST_VALUE = 16 * 1024 * 1024
 _EXPECTED = "JSON"
 _MISSING = object()
+_SCALARS = frozenset({"number", "string", "boolean", "null"})
+Wrong = Callable[[str, int], SourceError]
+"""The error of a document that cannot be parsed: of why, and of how many records came before."""
+
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -78,7 +84,7 @@ class JsonDecoder:
         try:
             document, self._mended = loads(body)
         except orjson.JSONDecodeError as error:
-            raise self._wrong(body, str(error)) from error
+            raise self._wrong(str(error)) from error
         self.values = {
             path: value for path in self._wanted if (value := find(document, path)) is not _MISSING
         }
@@ -87,13 +93,14 @@ class JsonDecoder:
     def _records(self, document: Any) -> Sequence[Record]:
         return records_at(document, self._path)
 
-    def _wrong(self, body: bytes, why: str) -> SourceError:
-        head = body[:200].lstrip()
-        if not head:
-            head = bytes(self._head[:200])
-        looks_cut = head[:1] in (b"{", b"[") and not head.lower().startswith(_HTML)
-        if looks_cut and _ended_early(why):
+    def _wrong(self, why: str, records: int = 0) -> SourceError:
+        """What a document that cannot be parsed is; `records` were read of it."""
+        head = bytes(self._head[:200]).lstrip()
+        begun = head[:1] in (b"{", b"[") and not head.lower().startswith(_HTML)
+        if begun and _ended_early(why):
             return Transient(f"the JSON was cut off: {why}")
+        if records:
+            return Terminal(f"the JSON is broken after {records:,} records: {why}")
         return not_what_was_expected(_EXPECTED, self._content_type, head, why)
 
 
@@ -104,7 +111,7 @@ class JsonValueDecoder(JsonDecoder):
         """Gather; Terminal for a document beyond its bound."""
         self._head += self._utf8.feed(data)
         if len(self._head) > _MOST_VALUE:
-            raise too_large(len(self._head))
+            raise too_large_to_hold("the JSON document", _MOST_VALUE)
         return ()
 
     def _records(self, document: Any) -> Sequence[Record]:
@@ -112,7 +119,7 @@ class JsonValueDecoder(JsonDecoder):
         if found is _MISSING:
             raise Terminal(
                 f"spec.source.detail.format.records {self._path!r}: not in the response, which has"
-                f" {_describe(document)}"
+                f" {Outline.of(document).describe()}"
             )
         return [found]
 
@@ -132,37 +139,38 @@ def find(document: Any, path: str) -> Any:
 
 def records_at(document: Any, path: str) -> list[Record]:
     """The list at a path; Terminal where the path is absent or holds something else."""
-    where = f"spec.source.format.records {path!r}" if path else "spec.source.format.records (empty)"
     found = find(document, path)
+    if is_list(found):
+        return found
+    outline = Outline.of(document)
     if found is _MISSING:
-        raise Terminal(f"{where}: not in the response, which has {_describe(document)}")
-    if not is_list(found):
-        raise Terminal(f"{where}: expected a list, found {_describe(found)}")
-    return found
+        raise _absent(path, outline)
+    there = Outline.of(found).describe()
+    raise Terminal(f"{_named(path)}: expected a list, found {there} ({outline.lists_for(path)})")
 
 
-def _describe(value: Any) -> str:
-    if is_object(value):
-        names = ", ".join(sorted(str(name)[:40] for name in value)[:12])
-        return f"an object with the fields {names}" if names else "an empty object"
-    if isinstance(value, list):
-        return "a list; leave the path empty for a bare list"
-    return f"{type(value).__name__} {str(value)[:40]!r}"
+def _named(path: str) -> str:
+    return f"spec.source.format.records {path!r}" if path else "spec.source.format.records (empty)"
+
+
+def _absent(path: str, outline: Outline) -> Terminal:
+    has = f"{outline.describe()} ({outline.lists_for(path)})"
+    return Terminal(f"{_named(path)}: not in the response, which has {has}")
 
 
 class _JsonStream:
     """A document too large to hold: records by ijson's C code, other values by its events."""
 
-    def __init__(self, path: str, wanted: Sequence[str], wrong: Any) -> None:
+    def __init__(self, path: str, wanted: Sequence[str], wrong: Wrong) -> None:
         self.values: dict[str, Any] = {}
         self._path, self._wrong = path, wrong
         self._items: Any = ijson.sendable_list()
         prefix = f"{path}.item" if path else "item"
-        self._targets = [ijson.items_coro(self._items, prefix, use_float=True)]
+        self._records = ijson.items_coro(self._items, prefix, use_float=True)
         self._events: Any = ijson.sendable_list()
+        self._beside: Any = ijson.parse_coro(self._events, use_float=True)
         self._wanted = set(wanted)
-        if wanted:
-            self._targets.append(ijson.parse_coro(self._events, use_float=True))
+        self._outline = Outline()
         self._depth = DepthGuard()
         self._since_record = 0
         self._count = 0
@@ -172,40 +180,46 @@ class _JsonStream:
         for start in range(0, len(data), 65536):
             piece = data[start : start + 65536]
             self._depth.feed(piece)
-            self._send(piece, piece)
-            found += self._take()
-            self._since_record = 0 if self._items_came else self._since_record + len(piece)
+            self._send(piece)
+            new = self._take()
+            self._since_record = 0 if new else self._since_record + len(piece)
             if self._since_record > MAX_RECORD_BYTES:
-                raise too_large(self._since_record)
+                raise endless_record(self._since_record, self._count, self._hint())
+            found += new
         return found
 
     def close(self) -> list[Record]:
-        self._send(b"", b"")
+        self._send(b"")
         last = self._take()
-        if self._count == 0:
-            raise Terminal(
-                f"spec.source.format.records {self._path!r}: no record in a large response;"
-                " check the path"
-            )
+        if self._count == 0 and not self._outline.has_list(self._path):
+            raise _absent(self._path, self._outline)
         return last
 
-    def _send(self, piece: bytes, head: bytes) -> None:
+    def _hint(self) -> str:
+        checked = f"check {_named(self._path)}"
+        return checked if self._count else f"{checked} ({self._outline.lists_for(self._path)})"
+
+    def _send(self, piece: bytes) -> None:
         try:
-            for target in self._targets:
-                if piece:
+            for target in (self._records, self._beside):
+                if target is not None and piece:
                     target.send(piece)
-                else:
+                elif target is not None:
                     target.close()
         except (ijson.JSONError, StopIteration) as error:
-            raise self._wrong(head, str(error).splitlines()[0]) from error
+            whole = self._count + len(self._items)
+            raise self._wrong(str(error).splitlines()[0], whole) from error
 
     def _take(self) -> list[Record]:
         found: list[Record] = list(self._items)
         self._items.clear()
-        self._items_came = bool(found)
         self._count += len(found)
         for prefix, event, value in self._events:
-            if event in ("number", "string", "boolean", "null") and prefix in self._wanted:
+            if not self._count:
+                self._outline.take(prefix, event, value)
+            if event in _SCALARS and prefix in self._wanted:
                 self.values.setdefault(prefix, value)
         self._events.clear()
+        if found and not self._wanted:
+            self._beside = None  # it was for an outline, which is needed where no record comes
         return found

@@ -11,9 +11,10 @@ from jobimport_worker.decode.decoder import (
     MAX_RECORD_BYTES,
     Record,
     empty_body,
+    endless_record,
     not_what_was_expected,
-    too_large,
 )
+from jobimport_worker.decode.elements import check_absent, local_name
 from jobimport_worker.decode.prolog import Prolog
 from jobimport_worker.errors import SourceError, Terminal, Transient
 
@@ -112,7 +113,8 @@ class XmlDecoder:
             new = self._take()
             self._since_record = 0 if new else self._since_record + len(piece)
             if self._since_record > MAX_RECORD_BYTES:
-                raise too_large(self._since_record)
+                hint = f"check spec.source.format.records {'.'.join(self._path)!r}"
+                raise endless_record(self._since_record, self._count, hint)
             found += new
         return found
 
@@ -131,7 +133,7 @@ class XmlDecoder:
             raise self._wrong(error) from error
         last += self._take()
         if self._count == 0:
-            self._check_path(root)
+            check_absent(root, self._path)
         return last
 
     def _take(self) -> list[Record]:
@@ -150,8 +152,8 @@ class XmlDecoder:
         return found
 
     def _names_of(self, element: Any) -> list[str]:
-        names = [_local(element.tag)]
-        names += [_local(parent.tag) for parent in element.iterancestors()]
+        names = [local_name(element.tag)]
+        names += [local_name(parent.tag) for parent in element.iterancestors()]
         return names[::-1]
 
     def _look_at(self, element: Any, names: list[str]) -> None:
@@ -170,10 +172,10 @@ class XmlDecoder:
         if not children and not element.attrib:
             return text or None
         found: dict[str, Any] = {
-            f"@{_local(name)}": value for name, value in element.attrib.items()
+            f"@{local_name(name)}": value for name, value in element.attrib.items()
         }
         for child in children:
-            name = _local(child.tag)
+            name = local_name(child.tag)
             below = f"{path}.{name}" if path else name
             value = self._record(child, below, depth + 1)
             if name in found:
@@ -204,22 +206,6 @@ class XmlDecoder:
             why = "it is an HTML page" if found == "html" else "it does not begin with <"
             raise not_what_was_expected("XML", self._content_type, self._head, why)
 
-    def _check_path(self, root: Any) -> None:
-        """An empty feed has the container of its records; something else has not."""
-        names = self._path[:-1]
-        here = [root]
-        for index, name in enumerate(names):
-            here = [element for element in here if _local(element.tag) == name]
-            if not here:
-                break
-            if index < len(names) - 1:
-                here = [child for element in here for child in element]
-        if names and not here:
-            raise Terminal(
-                f"spec.source.format.records {'.'.join(self._path)!r}: not in the response, whose"
-                f" root is <{_local(root.tag)}>"
-            )
-
     def _wrong(self, error: etree.XMLSyntaxError) -> SourceError:
         why = str(error.msg)
         if self._count or _has_begun(self._head):
@@ -235,11 +221,6 @@ def _has_begun(head: bytes) -> bool:
     return start.startswith(b"<?xml") or (
         start[:1] == b"<" and not start[:5].lower().startswith((b"<html", b"<head", b"<body"))
     )
-
-
-def _local(tag: Any) -> str:
-    name = str(tag)
-    return name.rpartition("}")[2]
 
 
 def _free(element: Any) -> None:
