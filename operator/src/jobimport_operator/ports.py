@@ -8,7 +8,6 @@ from typing import Protocol
 from jobimport.ids import ImportKey, PoolKey, WorkerId
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
-from jobimport_operator.reasons import Reason
 
 
 class StatusConflictError(Exception):
@@ -66,10 +65,10 @@ class Imports(Protocol):
 class Trouble:
     """What keeps an import from being worked on until somebody mends it.
 
-    `message` says what is wrong and what to do.
+    `reason` is a condition's, in UpperCamelCase; `message` says what is wrong and what to do.
     """
 
-    reason: Reason
+    reason: str
     message: str
 
 

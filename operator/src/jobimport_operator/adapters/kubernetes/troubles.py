@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from jobimport.cluster_api import Manifest
 from jobimport_operator.ports import Trouble
-from jobimport_operator.reasons import Reason
 
 NOT_READY_AFTER: Final = timedelta(seconds=12)
 """Since the container runs: a worker is ready after a few, and what is wrong is said within 30."""
@@ -42,13 +41,11 @@ def _refused(deployment: Manifest) -> Trouble | None:
             said = _cut(condition.get("message", ""))
             if "exceeded quota" in said:
                 return Trouble(
-                    Reason.QUOTA_EXCEEDED,
+                    "QuotaExceeded",
                     f"The namespace's quota refuses workers: {said}. Raise the ResourceQuota, or"
                     " lower the pool's size or resources.",
                 )
-            return Trouble(
-                Reason.WORKERS_REFUSED, f"The API server refuses the workers' pods: {said}."
-            )
+            return Trouble("WorkersRefused", f"The API server refuses the workers' pods: {said}.")
     return None
 
 
@@ -57,7 +54,7 @@ def _image(pod: Manifest) -> Trouble | None:
         if waiting.get("reason") in _IMAGE:
             said = f": {_cut(waiting['message'])}" if waiting.get("message") else ""
             return Trouble(
-                Reason.IMAGE_PULL_FAILED,
+                "ImagePullFailed",
                 f"The workers' image {status.get('image', '')} can't be pulled"
                 f"{said}. Check the image's name and the registry's credentials.",
             )
@@ -69,7 +66,7 @@ def _config(pod: Manifest) -> Trouble | None:
         if waiting.get("reason") in _CONFIG:
             said = _cut(waiting.get("message", "")) or waiting["reason"]
             return Trouble(
-                Reason.WORKERS_MISCONFIGURED,
+                "WorkersMisconfigured",
                 f"The workers can't start: {said}. They need a Secret with REDIS_URL and"
                 " MONGODB_URL in their namespace.",
             )
@@ -82,11 +79,11 @@ def _crash(pod: Manifest) -> Trouble | None:
             ended: dict[str, Any] = status.get("lastState", {}).get("terminated", {})
             if ended.get("reason") == "OOMKilled":
                 return Trouble(
-                    Reason.WORKERS_OUT_OF_MEMORY,
+                    "WorkersOutOfMemory",
                     "The workers are killed for want of memory: raise the pool's memory limit.",
                 )
             return Trouble(
-                Reason.WORKERS_CRASH,
+                "WorkersCrash",
                 f"The workers end again and again (exit status {ended.get('exitCode', 'unknown')}):"
                 " kubectl logs --previous of a worker says why.",
             )
@@ -97,7 +94,7 @@ def _place(pod: Manifest) -> Trouble | None:
     for condition in pod.get("status", {}).get("conditions", []):
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
             said = _cut(condition.get("message", ""))
-            return Trouble(Reason.UNSCHEDULABLE, f"No node has room for the workers: {said}.")
+            return Trouble("Unschedulable", f"No node has room for the workers: {said}.")
     return None
 
 
@@ -111,7 +108,7 @@ def _unready(pod: Manifest, now: datetime) -> Trouble | None:
         since = max(map(datetime.fromisoformat, (*begun, condition["lastTransitionTime"])))
         if begun and now - since >= NOT_READY_AFTER:
             return Trouble(
-                Reason.WORKERS_NOT_READY,
+                "WorkersNotReady",
                 "The workers run, but are not ready: their log and their /readyz say why. Most"
                 " often REDIS_URL or MONGODB_URL of their Secret is wrong.",
             )
