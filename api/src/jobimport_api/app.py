@@ -47,7 +47,7 @@ def make_app(catalog: Catalog, viewers: Viewers, options: Options) -> Protection
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         tasks = [
             asyncio.create_task(Pump(catalog, hub).run()),
-            asyncio.create_task(hub.recheck_for_ever(options.recheck_seconds)),
+            asyncio.create_task(hub.rechecks.run(options.recheck_seconds)),
         ]
         yield
         for task in tasks:

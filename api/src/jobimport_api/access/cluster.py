@@ -1,9 +1,10 @@
 """Viewers of a cluster: TokenReview says who it is, SubjectAccessReview what they may."""
 
 import asyncio
+import functools
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jobimport.cluster_api import ApiError, ClusterApi, Manifest
@@ -15,17 +16,30 @@ from jobimport_api.problems import InvalidTokenError, ProblemError
 
 _LONGEST_TOKEN: Final = 16_384
 _AT_A_TIME: Final = 32
+_LOOKS_AT_A_TIME: Final = 8
+_LONGEST_TRUST_SECONDS: Final = 30.0
+"""How old answers about those who stay connected may be: they are looked at every quarter of
+`cache_seconds`, and cut off within a minute.
+"""
 _LATELY_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a token belongs to, as the API server says; an empty name: nobody."""
+    """Who a token belongs to, as the API server says; an empty name: nobody.
+
+    `digest` is of all that rights may depend on: each answer that is kept is about one.
+    """
 
     name: str
     uid: str = ""
     groups: tuple[str, ...] = ()
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    digest: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        whole = repr((self.name, self.uid, self.groups, self.extra))
+        object.__setattr__(self, "digest", _digest(whole))
 
 
 class ClusterViewers:
@@ -43,6 +57,8 @@ class ClusterViewers:
         self._lately: Reviews[bool] = Reviews(_LATELY_SECONDS)
         self._failures = TriesByAddress(failures_a_minute, 60.0)
         self._slots = asyncio.Semaphore(_AT_A_TIME)
+        # Apart, so that nobody who asks waits for the looks at those who are connected.
+        self._slots_of_looks = asyncio.Semaphore(_LOOKS_AT_A_TIME)
 
     async def of(self, token: str | None, address: str = "") -> Viewer:
         """The user of a token."""
@@ -53,7 +69,8 @@ class ClusterViewers:
         if person is None or not person.name:
             if not self._lately.known(key):
                 self._check_tries(address)
-            person = await self._people.get(key, lambda: self._review(token))
+            ask = functools.partial(self._review, token, self._slots)
+            person = await self._people.get(key, ask)
         if not person.name:
             self._failures.take(address)
             raise InvalidTokenError
@@ -61,20 +78,23 @@ class ClusterViewers:
         return ClusterViewer(person, token, self)
 
     async def again(self, viewer: Viewer) -> Viewer:
-        """The user of a token, by an answer half as old as is kept at most."""
+        """The user of a token, by a young answer."""
         token = viewer.token or ""
-        half = self._people.seconds / 2
         key = ("token", _digest(token))
-        person = await self._people.get(key, lambda: self._review(token), half)
+        ask = functools.partial(self._review, token, self._slots_of_looks)
+        person = await self._people.get(key, ask, _LONGEST_TRUST_SECONDS)
         if not person.name:
             raise InvalidTokenError
-        return ClusterViewer(person, token, self, half)
+        return ClusterViewer(person, token, self, _LONGEST_TRUST_SECONDS)
 
     async def allowed(
         self, person: Person, verb: Verb, namespace: str, name: str, at_most: float | None
     ) -> bool:
-        """Whether a person may do this to JobImports."""
-        key = ("may", repr(person), verb, namespace, name)
+        """Whether a person may do this to JobImports; with `at_most`, by an answer that is no
+        older, which those who are connected wait for.
+        """
+        key = ("may", person.digest, verb, namespace, name)
+        slots = self._slots if at_most is None else self._slots_of_looks
         attributes = {
             "group": GROUP,
             "resource": PLURAL,
@@ -82,7 +102,8 @@ class ClusterViewers:
             "namespace": namespace,
             "name": name,
         }
-        return await self._rights.get(key, lambda: self._may(person, attributes), at_most)
+        ask = functools.partial(self._may, person, attributes, slots)
+        return await self._rights.get(key, ask, at_most)
 
     def _check_tries(self, address: str) -> None:
         wait = self._failures.wait_seconds(address)
@@ -94,11 +115,11 @@ class ClusterViewers:
                 retry_after=seconds,
             )
 
-    async def _review(self, token: str) -> Person:
+    async def _review(self, token: str, slots: asyncio.Semaphore) -> Person:
         if len(token) > _LONGEST_TOKEN or not token.isprintable():
             return Person("")
         spec = {"token": token}
-        review = await self._post("authentication.k8s.io/v1", "TokenReview", spec)
+        review = await self._post("authentication.k8s.io/v1", "TokenReview", spec, slots)
         status: dict[str, Any] = review.get("status") or {}
         if not status.get("authenticated"):
             return Person("")
@@ -111,7 +132,9 @@ class ClusterViewers:
             tuple((name, tuple(values)) for name, values in sorted(extra.items())),
         )
 
-    async def _may(self, person: Person, attributes: dict[str, str]) -> bool:
+    async def _may(
+        self, person: Person, attributes: dict[str, str], slots: asyncio.Semaphore
+    ) -> bool:
         spec: dict[str, object] = {
             "user": person.name,
             "uid": person.uid,
@@ -119,15 +142,17 @@ class ClusterViewers:
             "extra": {name: list(values) for name, values in person.extra},
             "resourceAttributes": attributes,
         }
-        review = await self._post("authorization.k8s.io/v1", "SubjectAccessReview", spec)
+        review = await self._post("authorization.k8s.io/v1", "SubjectAccessReview", spec, slots)
         status: dict[str, Any] = review.get("status") or {}
         return bool(status.get("allowed"))
 
-    async def _post(self, group: str, kind: str, spec: dict[str, Any]) -> Manifest:
+    async def _post(
+        self, group: str, kind: str, spec: dict[str, Any], slots: asyncio.Semaphore
+    ) -> Manifest:
         body = {"apiVersion": group, "kind": kind, "spec": spec}
         path = f"/apis/{group}/{kind.lower()}s"
         try:
-            async with self._slots:
+            async with slots:
                 return await self._api.call("POST", path, body=body)
         except (ApiError, OSError) as error:
             raise ProblemError(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
-_MOST_KEPT = 20_000
+_MOST_KEPT = 100_000
 
 
 class Reviews(Generic[Answer]):

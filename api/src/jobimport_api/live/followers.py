@@ -1,5 +1,6 @@
 """Who is connected, what each of them follows, and whether they still may."""
 
+import asyncio
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ _NOBODY: Final[dict[str, Wire]] = {}
 
 @dataclass(slots=True)
 class Follower:
-    """A connected client. `confirmed_at` is when the API server last vouched for its token."""
+    """A connected client. `confirmed_at` is when the API server last vouched for its token, and
+    `looked_at` when it was last asked about all namespaces.
+    """
 
     sid: str
     viewer: Viewer
@@ -25,6 +28,7 @@ class Follower:
     rooms: dict[str, Room] = field(default_factory=dict[str, Room])
     follows_all: bool = False
     confirmed_at: float = field(default_factory=time.monotonic)
+    looked_at: float = float("-inf")
 
 
 class Followers:
@@ -73,6 +77,11 @@ class Followers:
         if follower.rooms.pop(name, None) is not None:
             self._take_out(follower.sid, name)
 
+    def rooms(self, kind: str) -> set[Room]:
+        """The rooms of a kind that somebody follows."""
+        joined = (room for each in self._by_sid.values() for room in each.rooms.values())
+        return {room for room in joined if room.kind == kind}
+
     def wires(self, room: str) -> Collection[Wire]:
         """The wires of those who follow a room."""
         return self._in_room.get(room, _NOBODY).values()
@@ -101,11 +110,9 @@ async def confirm(follower: Follower, viewers: Viewers) -> str | None:
 
 async def rooms_lost(follower: Follower) -> list[str]:
     """The rooms that a client follows and may not follow any more."""
-    lost: list[str] = []
-    for name, room in list(follower.rooms.items()):
-        if not await may_follow(follower.viewer, room):
-            lost.append(name)
-    return lost
+    rooms = list(follower.rooms.values())
+    answers = await asyncio.gather(*(may_follow(follower.viewer, room) for room in rooms))
+    return [room.name for room, may in zip(rooms, answers, strict=True) if not may]
 
 
 async def may_follow(viewer: Viewer, room: Room) -> bool:

@@ -5,11 +5,10 @@ come messages numbered without gaps; a client that sees a gap, a room that it do
 another epoch subscribes again.
 """
 
-import asyncio
 import logging
 import secrets
 import time
-from typing import Any, Final
+from typing import Any
 
 import socketio
 from pymongo.errors import PyMongoError
@@ -25,17 +24,18 @@ from jobimport_api.access.viewers import Viewers, token_of
 from jobimport_api.catalog import Catalog
 from jobimport_api.imports.schemas import ImportSummary
 from jobimport_api.imports.service import import_detail, summaries
-from jobimport_api.live.followers import MOST_ROOMS, Follower, Followers, confirm, rooms_lost
+from jobimport_api.live.followers import MOST_ROOMS, Follower, Followers
+from jobimport_api.live.rechecks import Rechecks
+from jobimport_api.live.refusals import problem, refused
 from jobimport_api.live.rooms import Room, Sequences
 from jobimport_api.live.wire import frame_of, wire_of
 from jobimport_api.outages import MONGODB_AWAY, REDIS_AWAY
-from jobimport_api.problems import ProblemError, problem_of
+from jobimport_api.problems import ProblemError
 from jobimport_api.runs.service import run_detail
 
 log = logging.getLogger(__name__)
 
 _IMPORTS_SHOWN = 500
-_UNCONFIRMED_SECONDS = 60.0
 
 
 class Hub:
@@ -56,6 +56,7 @@ class Hub:
             ping_interval=20,
             ping_timeout=20,
         )
+        self.rechecks = Rechecks(catalog, viewers, self.followers, self.server)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("subscribe", self._subscribe)
@@ -112,48 +113,6 @@ class Hub:
                 for each in sorted(seen):
                     self.followers.join(follower, Room.of_namespace(each))
 
-    async def recheck_for_ever(self, seconds: float) -> None:
-        """Look at all followers again and again, and cut off those who may no longer follow."""
-        while True:
-            await asyncio.sleep(seconds)
-            try:
-                await self._recheck()
-            except Exception:
-                log.exception("followers could not be looked at anew")
-
-    async def _recheck(self) -> None:
-        namespaces = {imp.namespace for imp in await self._catalog.source.list()}
-        for follower in self.followers.all():
-            over = await confirm(follower, self._viewers)
-            why = _refused(401, over) if over else None
-            if why is None and time.monotonic() - follower.confirmed_at > _UNCONFIRMED_SECONDS:
-                why = _UNCONFIRMED
-            if why is not None:
-                await self.server.emit("refused", why, to=follower.sid)
-                await self.server.disconnect(follower.sid)
-                continue
-            try:
-                lost = await rooms_lost(follower)
-                gained = await self._rooms_gained(follower, namespaces)
-            except ProblemError:
-                continue
-            for name in lost:
-                self.followers.leave(follower, name)
-            if lost:
-                told = {"rooms": lost, **_refused(403, "You may not follow these any more.")}
-                await self.server.emit("left", told, to=follower.sid)
-            if gained:
-                await self.server.emit("gained", {"rooms": gained}, to=follower.sid)
-
-    async def _rooms_gained(self, follower: Follower, namespaces: set[str]) -> list[str]:
-        """Let who follows all imports follow those of namespaces that they may see by now."""
-        rooms = {each: Room.of_namespace(each) for each in namespaces}
-        others = {name for name, room in rooms.items() if room.name not in follower.rooms}
-        if not follower.follows_all or not others:
-            return []
-        seen = sorted(await self._catalog.visible_namespaces(follower.viewer, others))
-        return [rooms[each].name for each in seen if self.followers.join(follower, rooms[each])]
-
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         given: dict[str, Any] = auth if is_object(auth) else {}
         scope: dict[str, Any] = environ.get("asgi.scope") or {}
@@ -161,8 +120,8 @@ class Hub:
         address = (scope.get("client") or ("",))[0]
         try:
             viewer = await self._viewers.of(token if isinstance(token, str) else None, address)
-        except ProblemError as problem:
-            raise Refused(problem.detail, _problem(problem.status, problem.detail)) from problem
+        except ProblemError as error:
+            raise Refused(error.detail, problem(error.status, error.detail)) from error
         self.followers.add(sid, viewer, wire_of(scope))
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
@@ -171,19 +130,19 @@ class Hub:
     async def _subscribe(self, sid: str, asked: Any) -> dict[str, Any]:
         follower = self.followers.get(sid)
         if follower is None:
-            return _refused(401, "Connect first.")
+            return refused(401, "Connect first.")
         try:
             return await self._join(follower, Room.read(asked))
-        except ProblemError as problem:
-            REFUSED.labels(str(problem.status)).inc()
-            return _refused(problem.status, problem.detail)
+        except ProblemError as error:
+            REFUSED.labels(str(error.status)).inc()
+            return refused(error.status, error.detail)
         except RedisError:
-            return _refused(503, REDIS_AWAY)
+            return refused(503, REDIS_AWAY)
         except PyMongoError:
-            return _refused(503, MONGODB_AWAY)
+            return refused(503, MONGODB_AWAY)
         except Exception:
             log.exception("a subscription failed")
-            return _refused(500, "The subscription failed by an error of ours; it is in the log.")
+            return refused(500, "The subscription failed by an error of ours; it is in the log.")
 
     async def _join(self, follower: Follower, room: Room) -> dict[str, Any]:
         parts = await self._parts(follower, room)
@@ -209,6 +168,7 @@ class Hub:
             await self._catalog.find(follower.viewer, room.key)
             return [room]
         follower.follows_all = True
+        follower.looked_at = time.monotonic()
         imports = await self._catalog.visible(follower.viewer)
         return [Room.of_namespace(each) for each in sorted({imp.namespace for imp in imports})]
 
@@ -226,8 +186,8 @@ class Hub:
         follower = self.followers.get(sid)
         try:
             room = Room.read(asked)
-        except ProblemError as problem:
-            return _refused(problem.status, problem.detail)
+        except ProblemError as error:
+            return refused(error.status, error.detail)
         if follower is None:
             return {}
         if room.key is None:
@@ -236,16 +196,3 @@ class Hub:
             if name == room.name or (room.key is None and each.key is None):
                 self.followers.leave(follower, name)
         return {}
-
-
-def _refused(status: int, detail: str) -> dict[str, Any]:
-    return {"error": _problem(status, detail)}
-
-
-def _problem(status: int, detail: str) -> dict[str, Any]:
-    return problem_of(status, detail, "/socket.io").model_dump()
-
-
-_UNCONFIRMED: Final = _refused(
-    503, "The API server has not vouched for the token for a minute: connect again."
-)
