@@ -1,7 +1,10 @@
 """The gateway's view of the imports follows the API server, whatever that goes through."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from cluster.fault_proxy import FaultProxy, is_watch
 from cluster.operator_bench import BASE, Bench, eventually
 from jobimport.cluster_api import ClusterApi
 from jobimport.ids import ImportKey
+from jobimport.resource.object import ImportObject
 from jobimport_api.problems import ProblemError
 from jobimport_api.sources.cluster import ClusterSource
 
@@ -105,3 +109,83 @@ async def test_what_cannot_be_known_is_said_and_heals(view: View) -> None:
     await view.bench.apply("meanwhile", schedule="@hourly")
     view.proxy.come_back()
     await view.until(lambda names: names == {"acme", "meanwhile"})
+
+
+async def test_a_new_event_about_an_import_is_told_also_after_a_watch_was_cut(view: View) -> None:
+    await view.bench.apply("acme", schedule="@hourly")
+    await view.until(lambda names: names == {"acme"})
+    key = ImportKey(view.bench.namespace, "acme")
+    told: list[ImportKey | None] = []
+
+    async def listen() -> None:
+        async for each in view.source.noted():
+            told.append(each)  # noqa: PERF401 - it never ends
+
+    async def is_told() -> bool:
+        return key in told
+
+    async def is_watched() -> bool:
+        return view.proxy.open_watches >= 2
+
+    listening = asyncio.create_task(listen())
+    try:
+        await eventually(is_watched, 30)
+        await an_event(view.bench, "acme", "RunFailed", 1)
+        await eventually(is_told, 30)
+        assert told == [key]
+        assert [each.reason for each in await view.source.events(await the_import(view, key))] == [
+            "RunFailed"
+        ]
+        view.proxy.cut_watches()
+        await an_event(view.bench, "acme", "RunHeld", 2)
+
+        async def is_gap_told() -> bool:
+            return None in told
+
+        await eventually(is_gap_told, 30)
+        told.clear()
+        numbers = itertools.count(3)
+
+        async def is_told_of_another() -> bool:
+            await an_event(view.bench, "acme", "RunPartial", next(numbers))
+            return await is_told()
+
+        await eventually(is_told_of_another, 30)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def the_import(view: View, key: ImportKey) -> ImportObject:
+    imp = await view.source.get(key)
+    assert imp is not None
+    return imp
+
+
+async def an_event(bench: Bench, name: str, reason: str, number: int) -> None:
+    """Make an Event about an import, as the operator makes it."""
+    imp = await bench.api.get(bench.path(name))
+    assert imp is not None
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    event = {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": f"{name}.{number}", "namespace": bench.namespace},
+        "eventTime": now,
+        "type": "Warning",
+        "reason": reason,
+        "action": "FinishRun",
+        "note": f"number {number}",
+        "reportingController": "jobimport.dev/test",
+        "reportingInstance": "test",
+        "regarding": {
+            "apiVersion": "jobimport.dev/v1alpha1",
+            "kind": "JobImport",
+            "namespace": bench.namespace,
+            "name": name,
+            "uid": imp["metadata"]["uid"],
+        },
+    }
+    await bench.api.create(
+        f"/apis/events.k8s.io/v1/namespaces/{bench.namespace}/events", event, "test"
+    )

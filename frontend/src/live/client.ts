@@ -216,7 +216,7 @@ export class LiveClient {
       if (answer.data) {
         this.store.dispatch(importsLoaded({items: answer.data.items, at: Date.now()}))
         this.store.dispatch(connectionChanged('polling'))
-        this.store.dispatch(api.util.invalidateTags(['Imports', 'LivePages', 'Run', 'Import', 'Records', 'Rejects']))
+        this.store.dispatch(api.util.invalidateTags(['Imports', 'LivePages', 'Run', 'Import', 'Events', 'Records', 'Rejects']))
       } else {
         this.store.dispatch(connectionChanged('reconnecting'))
       }

@@ -103,6 +103,8 @@ export function touched(message: LiveMessage, known: RunsKnown): Tag[] {
       const same = before && before.current === (currentRun?.id ?? null) && before.last === (lastRun?.id ?? null)
       return [{type: 'Imports'}, ...of('Import'), ...(same ? [] : [...of('Run', 'Events'), {type: 'Pools'} as const])]
     }
+    case 'import.event':
+      return of('Events')
     case 'import.deleted':
       return [{type: 'Imports'}, ...of('Import')]
     case 'run.finished':

@@ -7,6 +7,7 @@ export type Room =
   | {room: 'run'; namespace: string; name: string; runId: string}
 
 export const everyImport: Room = {room: 'imports'}
+export const roomOfImport = ({namespace, name}: ImportRef): Room | null => (namespace && name ? {room: 'import', namespace, name} : null)
 export const roomOfRun = ({namespace, name, run}: RunRef): Room => ({room: 'run', namespace, name, runId: run})
 
 /** The room's name in messages; all imports come in one room for each namespace instead. */

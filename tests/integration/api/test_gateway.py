@@ -267,3 +267,22 @@ def test_auth_none_is_refused_beyond_loopback() -> None:
     assert done.returncode == 1
     assert "AUTH_MODE=none lets everybody in" in done.stderr
     assert json.dumps("set AUTH_MODE=kubernetes")[1:-1] in done.stderr
+
+
+async def test_an_event_of_an_import_reaches_those_who_look_at_it_within_half_a_second(
+    gateway: Gateway, follower: Follower
+) -> None:
+    room = {"room": "import", "namespace": "default", "name": "acme"}
+    await follower.follow(gateway.url, room)
+    took: list[float] = []
+    for count in (1, 2, 3):
+        began = time.monotonic()
+        event = {"at": "2026-11-25T08:00:00Z", "reason": "RunFailed", "note": f"number {count}"}
+        await gateway.imports.add_event(KEY, event)
+        async with asyncio.timeout(10):
+            while sum(each["type"] == "import.event" for each in follower.messages) < count:
+                await asyncio.sleep(0.005)
+        took.append(time.monotonic() - began)
+        events = (await gateway.get("imports/default/acme/events")).json()["items"]
+        assert f"number {count}" in {each["message"] for each in events}
+    assert min(took) < 0.5, took

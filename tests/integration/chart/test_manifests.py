@@ -23,8 +23,8 @@ GATEWAY = {
     ("authentication.k8s.io", "tokenreviews"): {"create"},
     ("authorization.k8s.io", "subjectaccessreviews"): {"create"},
     ("jobimport.dev", "jobimports"): {"get", "list", "watch"},
-    ("", "events"): {"get", "list"},
-    ("events.k8s.io", "events"): {"get", "list"},
+    ("", "events"): {"get", "list", "watch"},
+    ("events.k8s.io", "events"): {"get", "list", "watch"},
 }
 WORKER = {
     ("jobimport.dev", "jobimports"): {"get"},

@@ -56,6 +56,7 @@ class Pump:
             group.create_task(self._forever(self._tell_runs, COALESCE_SECONDS))
             group.create_task(self._forever(self._tell_imports, _IMPORTS_SECONDS))
             group.create_task(self._forever(self._pages.tell, _PAGES_SECONDS))
+            group.create_task(self._forever(self._tell_noted, _PAUSE_SECONDS))
 
     async def _forever(self, step: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
@@ -142,6 +143,14 @@ class Pump:
             progress = RunProgress.of(view).to_json()
             for room in self._followed(key, run):
                 self._hub.tell(room, "run.progress", key, run, progress)
+
+    async def _tell_noted(self) -> None:
+        """Tell those who look at an import that there is a new Kubernetes Event about it."""
+        async for key in self._catalog.source.noted():
+            rooms = {Room("import", key)} if key else self._hub.followers.rooms("import")
+            for room in rooms:
+                if room.key is not None:
+                    self._hub.tell(room, "import.event", room.key, None, {})
 
     def _followed(self, key: ImportKey, run: RunId) -> Iterator[Room]:
         """The rooms about a run that somebody follows."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -52,6 +52,10 @@ class ImportsSource(Protocol):
 
     async def events(self, imp: ImportObject) -> "list[ImportEvent]":
         """What happened to an import, the newest first."""
+        ...
+
+    def noted(self) -> AsyncIterator[ImportKey | None]:
+        """The key of each import to which something happened, for ever; None: it may be any."""
         ...
 
     async def annotate(self, key: ImportKey, notes: Mapping[str, str], viewer: Viewer) -> None:

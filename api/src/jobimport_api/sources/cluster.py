@@ -1,6 +1,6 @@
 """Imports of a cluster."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from jobimport_api.access.viewers import Viewer
 from jobimport_api.problems import ProblemError, not_found
 from jobimport_api.sources import Applied, ImportEvent
 from jobimport_api.sources.followed import Followed, all_of
+from jobimport_api.sources.noted import noted
 
 _MOST_EVENTS: Final = 200
 _MANAGER: Final = "jobimport-gateway"
@@ -60,6 +61,10 @@ class ClusterSource:
         answer = await self._get(path, {"fieldSelector": about, "limit": str(_MOST_EVENTS)})
         found = [_event(each) for each in answer.get("items", [])]
         return sorted(found, key=lambda each: each.at, reverse=True)
+
+    def noted(self) -> AsyncIterator[ImportKey | None]:
+        """The key of each import about which there is a new Kubernetes Event."""
+        return noted(self._api, list(self._followed))
 
     async def annotate(self, key: ImportKey, notes: Mapping[str, str], viewer: Viewer) -> None:
         """Patch the resource's annotations."""

@@ -1,6 +1,6 @@
 """Imports of a folder of YAML files, as `jobimport dev` has them."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,10 @@ class LocalSource:
             for each in await self._imports.events(imp.key)
         ]
         return sorted(found, key=lambda each: each.at, reverse=True)
+
+    def noted(self) -> AsyncIterator[ImportKey | None]:
+        """The key of each import of which the operator has noted something."""
+        return self._imports.noted()
 
     async def annotate(self, key: ImportKey, notes: Mapping[str, str], viewer: Viewer) -> None:
         """Note a request in the state folder."""

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -19,6 +19,7 @@ from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
 
 _KEPT_EVENTS: Final = 100
+_CHANGING: Final = ("status", "requests")
 _LOOK_AGAIN_MS: Final = 1000
 
 
@@ -50,10 +51,20 @@ class LocalImports:
     async def changes(self) -> AsyncIterator[ImportKey]:
         """Yield the key of each import that came, changed in any way, or went; for ever."""
         before = {imp.key: imp.resource_version for imp in await self.list()}
-        async for _ in self._wakes():
+        async for _ in self._wakes(_CHANGING, self._folder.path):
             after = {imp.key: imp.resource_version for imp in await self.list()}
             for key in sorted(before.keys() | after.keys()):
                 if before.get(key) != after.get(key):
+                    yield key
+            before = after
+
+    async def noted(self) -> AsyncIterator[ImportKey]:
+        """Yield the key of each import of which an event was kept; for ever."""
+        before = await asyncio.to_thread(self._noted_at)
+        async for _ in self._wakes(("events",)):
+            after = await asyncio.to_thread(self._noted_at)
+            for key in sorted(after):
+                if before.get(key) != after[key]:
                     yield key
             before = after
 
@@ -139,6 +150,14 @@ class LocalImports:
             items = [*(read_json(path) or {}).get("items", []), dict(event)]
             write_json(path, {"items": items[-_KEPT_EVENTS:]})
 
+    def _noted_at(self) -> dict[ImportKey, int]:
+        """When the events of each import were last written, in nanoseconds."""
+        found: dict[ImportKey, int] = {}
+        for path in (self._state / "events").glob("*/*.json"):
+            with suppress(FileNotFoundError):
+                found[ImportKey(path.parent.name, path.stem)] = path.stat().st_mtime_ns
+        return found
+
     def _forget(self, key: ImportKey) -> None:
         for kind in ("status", "requests", "events"):
             self._path(kind, key).unlink(missing_ok=True)
@@ -147,14 +166,16 @@ class LocalImports:
     def _path(self, kind: str, key: ImportKey) -> Path:
         return self._state / kind / key.namespace / f"{key.name}.json"
 
-    async def _wakes(self) -> AsyncIterator[None]:
-        """Wake at a change in the folder or the state folder, and once a second in any case."""
-        watched = [self._state / "status", self._state / "requests"]
+    async def _wakes(self, kinds: Sequence[str], *folders: Path) -> AsyncIterator[None]:
+        """Wake at a change in these parts of the state folder, or right in other folders, and once
+        a second in any case.
+        """
+        watched = [self._state / kind for kind in kinds]
         for path in watched:
             path.mkdir(parents=True, exist_ok=True)
         woken = asyncio.Event()
         watchers = [
-            asyncio.create_task(_watch(woken, self._folder.path, recursive=False)),
+            *(asyncio.create_task(_watch(woken, path, recursive=False)) for path in folders),
             *(asyncio.create_task(_watch(woken, path, recursive=True)) for path in watched),
         ]
         try:

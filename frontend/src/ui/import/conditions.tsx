@@ -41,7 +41,8 @@ export function Conditions({conditions}: {conditions: Condition[]}) {
   )
 }
 
-const POLL_MS = 15_000
+/** They are read anew when the gateway tells of one; this is for those that it could not tell of. */
+const POLL_MS = 60_000
 
 /** What the operator said about the import, as `kubectl describe` shows it. */
 export function Events({reference}: {reference: ImportRef}) {
