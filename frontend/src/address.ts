@@ -22,7 +22,7 @@ export const to = {
     withQuery('/records/', {ns: namespace, name, ...values}),
   rejects: ({namespace, name}: ImportRef, values: Values = {}) =>
     withQuery('/rejects/', {ns: namespace, name, ...values}),
-  edit: ({namespace, name}: ImportRef) => withQuery('/new/', {ns: namespace, name}),
+  edit: ({namespace, name}: ImportRef) => withQuery('/edit/', {ns: namespace, name}),
   new: () => '/new/',
   pools: () => '/pools/',
   login: () => '/login/',

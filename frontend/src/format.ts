@@ -4,6 +4,9 @@ const whole = new Intl.NumberFormat('en')
 export const count = (value: number | null | undefined) =>
   value === null || value === undefined ? '–' : whole.format(value)
 
+/** The colour of a count; none stands back, so that the others are seen. */
+export const unlessNone = (value: number | null | undefined, colour = '') => (value ? colour : 'text-soft')
+
 /** A count with its noun: "1 page", "12 pages". */
 export const some = (value: number, one: string, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`
 

@@ -59,6 +59,8 @@ describe('the state of an import', () => {
   })
   it('is said in a sentence, what needs somebody first', () => {
     expect(healthOf(imp({message: 'Ready.', attention: 'Two runs failed.'}))).toBe('Two runs failed.')
+    expect(healthOf(imp({attention: 'Stalled (InvalidSpec): spec.mapping: no title'}))).toBe('spec.mapping: no title')
+    expect(healthOf(imp({attention: 'The last run is Partial: 1 page failed.'}))).toBe('1 page failed.')
     expect(healthOf(imp({message: 'Waits for its first run.'}))).toBe('Waits for its first run.')
   })
 })

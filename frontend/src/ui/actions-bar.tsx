@@ -2,27 +2,32 @@
 
 import {useState} from 'react'
 import {actions, reasonAgainst, type Action, type ActionId, type Offered} from '@/actions'
-import {Button} from './parts/controls'
+import {Button, UNDER_WAY} from './parts/controls'
 import {Dialog} from './parts/dialog'
 import {Question} from './parts/question'
 import {useAct} from './use-act'
 
 const REPLAYING = 'A replay is on its way.'
 
+/** One button for both, so that it keeps the focus when one becomes the other. */
+const placeOf = (id: ActionId) => (id === 'resume' ? 'suspend' : id)
+
 /** What can be done with an import; what cannot says why. */
 export function ActionsBar({imp, only, without}: {imp: Offered; only?: ActionId[]; without?: ActionId}) {
   const {perform, busy, replaying} = useAct()
   const [asking, setAsking] = useState<Action | null>(null)
   const offered = actions.filter(({id, shown}) => shown(imp) && id !== without && (!only || only.includes(id)))
-  const against = (action: Action) => (action.id === 'replay' && replaying !== 'idle' ? REPLAYING : reasonAgainst(action, imp))
+  const against = (action: Action) => {
+    if (busy) return UNDER_WAY
+    return action.id === 'replay' && replaying !== 'idle' ? REPLAYING : reasonAgainst(action, imp)
+  }
   return (
     <div role="group" aria-label={`Actions on ${imp.name}`} className="flex flex-wrap items-center gap-2">
       {offered.map((action) => (
         <Button
-          key={action.id}
+          key={placeOf(action.id)}
           look={action.id === 'runs' && !only ? 'primary' : 'plain'}
           why={against(action)}
-          disabled={busy}
           title={action.does}
           onClick={() => (action.confirm ? setAsking(action) : void perform(action.id, imp))}
         >

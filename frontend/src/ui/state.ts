@@ -30,9 +30,14 @@ export function badgeOf(imp: ImportSummary): string {
   return state === 'Ok' || state === 'Failed' ? (imp.lastRun?.verdict ?? 'New') : state
 }
 
-/** How an import is, in a sentence. */
+const whole = new Set<unknown>(['Complete', 'Unchanged', 'Empty', 'Incremental'])
+
+/** Whether a verdict says that a run saw all that it was to see. */
+export const isWhole = (verdict: unknown) => whole.has(verdict)
+
+/** How an import is, in a sentence: without what the badge beside it says already. */
 export function healthOf(imp: ImportSummary): string {
-  if (imp.attention) return imp.attention
+  if (imp.attention) return imp.attention.replace(/^(Stalled \(\w+\)|The last run is \w+): /, '')
   if (imp.stalled || !imp.lastRun) return imp.message
   return imp.lastRun.message
 }

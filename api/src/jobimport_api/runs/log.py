@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from jobimport.ids import ImportKey, RunId
 from jobimport.queue.events import QueueEvent, recent_events
+from jobimport.resource.defaults import ALL_PARTITION
 from jobimport.resource.object import ImportObject
 from jobimport.store.collections import PAGES, Document
 from jobimport_api.catalog import Catalog
@@ -78,7 +79,7 @@ def line_of_page(page: Document) -> RunEventInfo:
     at: datetime = page["at"]
     counts: dict[str, int] = page.get("counts") or {}
     done = page["state"] == "done"
-    place = f"Page {page['number']} of {page['partition']}"
+    place = _place(str(page["number"]), page["partition"])
     digest = hashlib.blake2b(f"{page['_id']} {page.get('token')}".encode(), digest_size=5)
     if done:
         status = f" (HTTP {page['httpStatus']})" if page.get("httpStatus") else ""
@@ -128,8 +129,13 @@ def _step(run: str, task: str) -> str:
     """A task in words: `<run>/page/<partition>/<number>`, `<run>/plan`, `<run>/finalize`."""
     parts = task.removeprefix(f"{run}/").split("/")
     if parts[0] == "page" and len(parts) >= 3:
-        return f"Page {parts[-1]} of {'/'.join(parts[1:-1])}"
+        return _place(parts[-1], "/".join(parts[1:-1]))
     return {"plan": "The plan", "finalize": "The end of the run"}.get(parts[0], "A task")
+
+
+def _place(number: str, partition: str) -> str:
+    """A page in words; where the source is one whole, that goes without saying."""
+    return f"Page {number}" if partition == ALL_PARTITION else f"Page {number} of {partition}"
 
 
 def _order(line: RunEventInfo) -> tuple[int, int, str]:

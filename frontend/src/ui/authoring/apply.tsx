@@ -6,7 +6,7 @@ import {to} from '@/address'
 import {useApplyMutation} from '@/api/authoring'
 import type {Applied} from '@/types'
 import {Diff} from '@/ui/parts/code'
-import {Button} from '@/ui/parts/controls'
+import {Button, UNDER_WAY} from '@/ui/parts/controls'
 import {Section} from '@/ui/parts/layout'
 import {Empty, ErrorBox} from '@/ui/parts/states'
 
@@ -40,10 +40,10 @@ export function Apply({manifest, why}: {manifest: string; why: string | null}) {
       note="or commit the YAML, which lasts where a GitOps tool owns the import"
       aside={
         <>
-          <Button why={why} disabled={isLoading} onClick={() => void dryRun()}>
+          <Button why={isLoading ? UNDER_WAY : why} onClick={() => void dryRun()}>
             Dry run
           </Button>
-          <Button look="primary" why={whyNot} disabled={isLoading} onClick={() => void reallyApply()}>
+          <Button look="primary" why={isLoading ? UNDER_WAY : whyNot} onClick={() => void reallyApply()}>
             Apply
           </Button>
         </>

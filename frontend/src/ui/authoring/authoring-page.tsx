@@ -10,7 +10,7 @@ import {Loading} from '@/ui/parts/states'
 const Create = lazy(() => import('./create'))
 const Edit = lazy(() => import('./edit'))
 
-/** Write a new import, or edit one: live preview, then YAML to commit, or applied after a dry run. */
+/** Write a new import, or edit one, where the address names one: live preview, then YAML to commit, or applied after a dry run. */
 export function AuthoringPage() {
   const ref = useNamedImport()
   if (ref.name) {

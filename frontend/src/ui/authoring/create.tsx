@@ -59,7 +59,7 @@ function Presets({presets, chosen, choose}: {presets: Preset[]; chosen: string; 
           className={`mb-3 sm:max-w-72 ${fieldClass}`}
         />
       ) : null}
-      <div className="grid max-h-72 gap-2 overflow-y-auto p-0.5 sm:grid-cols-2 lg:grid-cols-3">
+      <div className="grid max-h-80 gap-2 overflow-y-auto rounded-md border border-line bg-well p-2 sm:grid-cols-2 lg:grid-cols-3">
         <Option name="" title="Write the source" description="JSON, XML, CSV and more, any pagination." chosen={chosen} choose={choose} />
         {fitting.map((each) => (
           <Option key={each.name} {...each} chosen={chosen} choose={choose} />
@@ -71,7 +71,7 @@ function Presets({presets, chosen, choose}: {presets: Preset[]; chosen: string; 
 
 function Option({name, title, description, chosen, choose}: Pick<Preset, 'name' | 'title' | 'description'> & {chosen: string; choose: (name: string) => void}) {
   return (
-    <label className="flex cursor-pointer items-start gap-2.5 rounded-md border border-line bg-card px-3 py-2 text-sm hover:border-rule has-checked:border-rule has-checked:bg-well has-focus-visible:outline-2 has-focus-visible:outline-accent">
+    <label className="flex cursor-pointer items-start gap-2.5 rounded-md border border-line bg-card px-3 py-2 text-sm hover:border-rule has-checked:border-accent has-checked:outline-1 has-checked:outline-accent has-focus-visible:outline-2 has-focus-visible:outline-accent">
       <input type="radio" name="preset" checked={chosen === name} onChange={() => choose(name)} className="mt-1 accent-(--accent)" />
       <span className="min-w-0">
         <span className="font-medium">{title || name}</span>

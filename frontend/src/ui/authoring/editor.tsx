@@ -9,7 +9,7 @@ export function Editor({text, onChange, problems}: {text: string; onChange: (tex
   const lines = text.split('\n').length
   const wrong = new Set(problems.map((each) => each.line))
   return (
-    <div className="flex h-96 overflow-hidden rounded-md border border-line bg-card font-mono text-xs leading-5 focus-within:border-rule">
+    <div className="flex h-96 overflow-hidden rounded-md border border-line bg-card font-mono text-xs leading-5 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
       <div ref={gutter} aria-hidden className="w-11 shrink-0 overflow-hidden bg-well py-2 text-right text-soft select-none">
         {Array.from({length: lines}, (_, index) => (
           <div key={index} className={`pr-2 ${wrong.has(index + 1) ? 'bg-bad font-bold text-page' : ''}`}>

@@ -39,7 +39,9 @@ export function ImportHead({reference, part, aside}: {reference: ImportRef; part
           <p className="mt-2 min-h-6 max-w-prose text-base [overflow-wrap:anywhere]" data-testid="health">
             {imp ? healthOf(imp) : ' '}
           </p>
-          <div className="mt-4 min-h-8">{imp && part !== 'edit' ? <ActionsBar imp={imp} without={part === 'rejects' ? 'replay' : undefined} /> : null}</div>
+          {part === 'edit' ? null : (
+            <div className="mt-4 min-h-8">{imp ? <ActionsBar imp={imp} without={part === 'rejects' ? 'replay' : undefined} /> : null}</div>
+          )}
           <Ways reference={reference} part={part} rejects={imp?.rejects ?? 0} aside={aside} />
         </>
       )}

@@ -1,8 +1,12 @@
 'use client'
 
-import {useNamedImport} from '@/address'
+import Link from 'next/link'
+import {to, useNamedImport} from '@/address'
+import type {ImportRef} from '@/api/base'
 import {useRunsQuery} from '@/api/imports'
-import {count} from '@/format'
+import {useFollow} from '@/live/follow'
+import {roomOfImport} from '@/live/rooms'
+import {count, unlessNone} from '@/format'
 import type {ImportDetail} from '@/types'
 import {Figures, Section} from '@/ui/parts/layout'
 import {ProgressBar} from '@/ui/parts/progress'
@@ -23,6 +27,7 @@ export function ImportPage() {
   const ref = useNamedImport()
   const {imp, detail} = useImport(ref)
   const runs = useRunsQuery(ref)
+  useFollow(roomOfImport(ref))
   return (
     <>
       <ImportHead reference={ref} part="import" />
@@ -31,7 +36,7 @@ export function ImportPage() {
           <>
             <Unknown what={imp.unknown} />
             <div className="mt-6">
-              <KeyFigures imp={imp} />
+              <KeyFigures reference={ref} imp={imp} />
             </div>
             {imp.currentRun ? (
               <Section title="Running now" aside={<RunLink reference={ref} run={imp.currentRun.id} text="Follow the run" />}>
@@ -68,28 +73,47 @@ export function ImportPage() {
   )
 }
 
-function KeyFigures({imp}: {imp: ImportDetail}) {
+function KeyFigures({reference, imp}: {reference: ImportRef; imp: ImportDetail}) {
   const last = imp.lastRun
   return (
-    <Figures
-      values={[
-        {
-          name: 'Open postings',
-          value: (
-            <span className="flex items-center gap-3">
-              {count(imp.openPostings)}
-              <Sparkline values={imp.trend ?? []} width={80} />
-            </span>
-          ),
-        },
-        {name: 'Fresh', value: <Time iso={imp.freshAt} />, note: 'last successful run'},
-        {name: 'Next run', value: imp.suspended ? 'suspended' : <Time iso={imp.nextRunTime} />},
-        {name: 'New', value: count(last?.inserted), note: 'in the last run'},
-        {name: 'Changed', value: count(last?.updated), note: 'in the last run'},
-        {name: 'Closed', value: count(last?.closed), note: 'in the last run'},
-        {name: 'Rejected', value: count(last?.rejected), note: 'in the last run', colour: last?.rejected ? 'text-warn' : ''},
-        {name: 'Owner', value: <span className="text-base">{imp.owner ?? 'nobody named'}</span>},
-      ]}
-    />
+    <div className="flex flex-col gap-x-8 gap-y-5 lg:flex-row">
+      <Figures
+        values={[
+          {
+            name: 'Open postings',
+            value: (
+              <span className="flex items-center gap-3">
+                {count(imp.openPostings)}
+                <Sparkline values={imp.trend ?? []} width={80} />
+              </span>
+            ),
+          },
+          {name: 'Last success', value: <Time iso={imp.freshAt} />},
+          {name: 'Next run', value: imp.suspended ? 'suspended' : <Time iso={imp.nextRunTime} />},
+          {name: 'Owner', value: imp.owner ?? <span className="text-soft">nobody</span>},
+        ]}
+      />
+      {last ? (
+        <div className="border-line lg:border-l lg:pl-8">
+          <Figures
+            values={[
+              {name: 'Last run', value: <LastRun reference={reference} run={last} />},
+              {name: 'New', value: count(last.inserted), colour: unlessNone(last.inserted, 'text-good')},
+              {name: 'Changed', value: count(last.updated), colour: unlessNone(last.updated, 'text-info')},
+              {name: 'Closed', value: count(last.closed), colour: unlessNone(last.closed)},
+              {name: 'Rejected', value: count(last.rejected), colour: unlessNone(last.rejected, 'text-warn')},
+            ]}
+          />
+        </div>
+      ) : null}
+    </div>
+  )
+}
+
+function LastRun({reference, run}: {reference: ImportRef; run: NonNullable<ImportDetail['lastRun']>}) {
+  return (
+    <Link href={to.run({...reference, run: run.id})} className="hover:text-accent hover:underline">
+      <Time iso={run.finishedAt} />
+    </Link>
   )
 }

@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import {to} from '@/address'
 import type {ImportRef} from '@/api/base'
-import {count, taken} from '@/format'
+import {count, taken, unlessNone} from '@/format'
 import type {RunSummary} from '@/types'
 import {Badge} from '@/ui/parts/badge'
 import {Cell, Table} from '@/ui/parts/table'
@@ -49,11 +49,11 @@ export function RunTable({reference, runs}: {reference: ImportRef; runs: RunSumm
           </Cell>
           <Cell number>{taken(run.startedAt, run.finishedAt) ?? '…'}</Cell>
           {[run.records, run.inserted, run.updated, run.closed].map((value, index) => (
-            <Cell number key={index}>
+            <Cell number key={index} className={unlessNone(value)}>
               {count(run.verdict ? value : null)}
             </Cell>
           ))}
-          <Cell number className={run.rejected ? 'text-warn' : ''}>
+          <Cell number className={unlessNone(run.rejected, 'text-warn')}>
             {run.verdict && run.rejected ? (
               <Link href={to.rejects(reference, {run: run.id})} className="hover:underline">
                 {count(run.rejected)}

@@ -36,7 +36,7 @@ function ByToken({next, ended}: {next: string; ended: boolean}) {
       </p>
       {ended ? <Ended /> : null}
       <LoginForm next={next} />
-      <h2 className="mt-6 font-serif text-lg font-semibold">Where to get one</h2>
+      <h2 className="mt-3 font-serif text-lg font-semibold">Where to get one</h2>
       <p className="mt-1 mb-2 text-sm text-soft">
         From your identity provider, or from a service account. Behind a proxy that passes your token on, no log-in is asked for.
       </p>

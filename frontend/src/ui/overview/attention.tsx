@@ -8,7 +8,7 @@ import {Badge} from '@/ui/parts/badge'
 import {buttonLook} from '@/ui/parts/controls'
 import {Section} from '@/ui/parts/layout'
 import {Time} from '@/ui/parts/time'
-import {badgeOf} from '@/ui/state'
+import {badgeOf, healthOf} from '@/ui/state'
 
 const MOST = 5
 
@@ -30,12 +30,13 @@ export function Attention() {
                 <Badge text={badgeOf(imp)} />
                 <span className="text-sm text-soft">
                   {imp.namespace}
+                  {imp.stalled ? `, ${imp.reason}` : null}
                   {imp.lastRun ? ', last run ' : ''}
                   {imp.lastRun ? <Time iso={imp.lastRun.finishedAt} /> : null}
                 </span>
               </p>
-              <p className="mt-0.5 line-clamp-3 max-w-3xl text-sm [overflow-wrap:anywhere]" title={imp.attention ?? ''}>
-                {imp.attention}
+              <p className="mt-0.5 line-clamp-2 max-w-3xl text-sm [overflow-wrap:anywhere]" title={imp.attention ?? ''}>
+                {healthOf(imp)}
               </p>
             </div>
             {imp.stalled ? (

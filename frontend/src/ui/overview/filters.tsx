@@ -1,7 +1,7 @@
 'use client'
 
 import Link from 'next/link'
-import {useState} from 'react'
+import {useEffect, useRef, useState, type RefObject} from 'react'
 import {useAddress} from '@/address'
 import {viewForgotten, viewSaved} from '@/preferences'
 import {useAppDispatch, useAppSelector} from '@/store'
@@ -69,18 +69,38 @@ export function Filters({namespaces, values, choose}: {namespaces: string[]; val
   )
 }
 
+/** What unfolds over the page folds again at Escape, which gives the focus back, and at a press beside it. */
+function useMenu(ref: RefObject<HTMLDetailsElement | null>) {
+  useEffect(() => {
+    const press = ({target}: PointerEvent) => {
+      if (ref.current?.open && target instanceof Node && !ref.current.contains(target)) ref.current.open = false
+    }
+    document.addEventListener('pointerdown', press)
+    return () => document.removeEventListener('pointerdown', press)
+  }, [ref])
+  return ({key}: React.KeyboardEvent) => {
+    if (key !== 'Escape' || !ref.current?.open) return
+    ref.current.open = false
+    ref.current.querySelector('summary')?.focus()
+  }
+}
+
 /** Filters and order under a name, kept in this browser. */
 function Views() {
   const {text} = useAddress()
   const views = useAppSelector((state) => state.preferences.views)
   const dispatch = useAppDispatch()
   const [name, setName] = useState('')
+  const ref = useRef<HTMLDetailsElement>(null)
+  const onKeyDown = useMenu(ref)
   return (
-    <details className="relative" name="menu">
+    // Escape is for all that is in it; what is pressed are its own controls.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <details ref={ref} onKeyDown={onKeyDown} className="relative">
       <summary className="flex min-h-8 list-none items-center rounded-md border border-line bg-card px-3 text-sm font-medium hover:border-rule">
         Views
       </summary>
-      <div className="absolute right-0 z-10 mt-1 w-72 rounded-md border border-line bg-card p-3 text-sm shadow-lg max-sm:right-auto max-sm:left-0">
+      <div className="absolute right-0 z-10 mt-1 w-72 max-w-[calc(100vw-2rem)] rounded-md border border-line bg-card p-3 text-sm shadow-lg max-sm:right-auto max-sm:left-0">
         {views.length === 0 ? <p className="text-soft">Save the filters of this page under a name.</p> : null}
         <ul>
           {views.map((view) => (

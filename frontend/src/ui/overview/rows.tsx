@@ -19,7 +19,7 @@ export function ImportRows({imports}: {imports: ImportSummary[]}) {
           <th scope="col" className="py-1.5 pr-4">Import</th>
           <th scope="col" className="w-32 pr-4">Verdict</th>
           <th scope="col" className="w-48 pr-4 text-right">Open postings</th>
-          <th scope="col" className="w-28 pr-4 text-right">Fresh</th>
+          <th scope="col" className="w-28 pr-4 text-right">Last success</th>
           <th scope="col" className="w-28 text-right">Next run</th>
         </tr>
       </thead>
@@ -63,7 +63,7 @@ function Row({imp}: {imp: ImportSummary}) {
             </span>
           </td>
           <td className="py-3 pr-4 text-right align-top max-md:order-4 max-md:p-0 max-md:text-left">
-            <span className="text-soft md:sr-only">Fresh </span>
+            <span className="text-soft md:sr-only">Last success </span>
             <Time iso={imp.freshAt} />
           </td>
           <td className="py-3 text-right align-top max-md:order-5 max-md:p-0" title={scheduleOf(imp)}>

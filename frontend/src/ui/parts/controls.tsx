@@ -22,6 +22,9 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   why?: string | null
 }
 
+/** Why what was pressed a moment ago cannot be pressed again yet. `disabled` would take the focus away. */
+export const UNDER_WAY = 'It is on its way.'
+
 /** A button; one that cannot be pressed can still be reached, and says why. */
 export function Button({look = 'plain', why, onClick, className = '', children, ...rest}: ButtonProps) {
   const off = why !== undefined && why !== null
@@ -136,7 +139,7 @@ export function Choice<Value extends string>({
           type="button"
           aria-pressed={each === value}
           onClick={() => onChoose(each)}
-          className="min-h-7 rounded px-2 text-sm whitespace-nowrap text-soft hover:text-ink sm:px-2.5 aria-pressed:bg-well aria-pressed:font-medium aria-pressed:text-ink"
+          className="min-h-7 rounded px-2 text-sm whitespace-nowrap text-soft hover:text-ink sm:px-2.5 aria-pressed:bg-well aria-pressed:font-medium aria-pressed:text-ink dark:aria-pressed:bg-line"
         >
           {text}
         </button>

@@ -1,13 +1,15 @@
 'use client'
 
-import {useEffect, useRef, type ReactNode} from 'react'
+import {useLayoutEffect, useRef, type ReactNode} from 'react'
 
-/** A dialog over the page: it holds the focus, and Escape ends it. */
+/** A dialog over the page: it holds the focus, gives it back to where it was, and Escape ends it. */
 export function Dialog({label, onClose, className = '', children}: {label: string; onClose: () => void; className?: string; children: ReactNode}) {
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current
     if (dialog && !dialog.open) dialog.showModal()
+    // Closed before it leaves the page: only then does the browser give the focus back.
+    return () => dialog?.close()
   }, [])
   return (
     // A press beside it ends it, as Escape does for the keyboard.
@@ -15,7 +17,9 @@ export function Dialog({label, onClose, className = '', children}: {label: strin
     <dialog
       ref={ref}
       aria-label={label}
-      onClose={onClose}
+      onClose={() => {
+        if (!ref.current?.open) onClose()
+      }}
       onClick={(event) => {
         if (event.target === ref.current) onClose()
       }}

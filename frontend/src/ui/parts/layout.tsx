@@ -17,10 +17,12 @@ export function Section({
 }) {
   return (
     <section className="mt-9 scroll-mt-16" id={id} aria-label={title}>
-      <div className="flex min-h-9 flex-wrap items-end gap-x-3 gap-y-1 border-b border-rule pb-1.5">
-        <h2 className="font-serif text-lg leading-tight font-semibold">{title}</h2>
-        {note ? <p className="text-sm text-soft">{note}</p> : null}
-        {aside ? <div className="ml-auto flex flex-wrap items-center gap-2 text-sm">{aside}</div> : null}
+      <div className="flex min-h-9 flex-wrap items-end justify-between gap-x-6 gap-y-2 border-b border-rule pb-1.5">
+        <div className="flex flex-wrap items-end gap-x-3">
+          <h2 className="font-serif text-lg leading-tight font-semibold [overflow-wrap:anywhere]">{title}</h2>
+          {note ? <p className="text-sm text-soft">{note}</p> : null}
+        </div>
+        {aside ? <div className="flex flex-wrap items-center gap-2 text-sm">{aside}</div> : null}
       </div>
       <div className="pt-3">{children}</div>
     </section>

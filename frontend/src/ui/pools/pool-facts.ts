@@ -10,6 +10,9 @@ export interface PoolFacts {
   slotsBusy: number
   /** In order of how soon they are worked on. */
   queue: [name: string, value: number][]
+  /** What the workers do. */
+  workers: string
+  /** What they do, and what waits for them. */
   sentence: string
 }
 
@@ -19,6 +22,7 @@ export function factsOf(pool: PoolInfo): PoolFacts {
   const sum = (of: (worker: PoolInfo['workers'][number]) => number) => living.reduce((all, each) => all + of(each), 0)
   const busy = living.filter((worker) => worker.busy > 0).length
   const idle = pool.leased + pool.ready + pool.backlog + pool.retry === 0
+  const workers = idle ? `${some(living.length, 'worker')}, idle` : `${busy} of ${some(living.length, 'worker')} busy`
   return {
     alive: living.length,
     busy,
@@ -30,8 +34,7 @@ export function factsOf(pool: PoolInfo): PoolFacts {
       ['retries', pool.retry],
       ['waiting', pool.backlog],
     ],
-    sentence: idle
-      ? `${some(living.length, 'worker')}, idle`
-      : `${busy} of ${some(living.length, 'worker')} busy, ${count(pool.ready + pool.backlog)} waiting`,
+    workers,
+    sentence: idle ? workers : `${workers}, ${count(pool.ready + pool.backlog)} waiting`,
   }
 }

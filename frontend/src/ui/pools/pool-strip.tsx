@@ -20,28 +20,28 @@ export function PoolStrip() {
   }
   return (
     <section aria-label="Workers and queue" className="mt-6 min-h-[5.25rem]">
-      <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+      <ul className="grid grid-cols-[repeat(auto-fit,minmax(min(20rem,100%),1fr))] gap-3">
         {(data?.items ?? []).slice(0, 3).map((pool) => {
           const facts = factsOf(pool)
           return (
-            <li key={`${pool.namespace}/${pool.pool}`} className="min-w-0 rounded-md bg-well px-4 py-3 text-sm">
-              <p className="flex flex-wrap items-baseline gap-x-2">
-                <Link href={to.pools()} className="font-semibold hover:text-accent hover:underline">
-                  {pool.namespace}/{pool.pool}
-                </Link>
-                <span className="text-soft">{facts.sentence}</span>
-              </p>
-              <dl className="mt-1 flex flex-wrap gap-x-4">
+            <li key={`${pool.namespace}/${pool.pool}`} className="flex min-w-0 flex-wrap items-center justify-between gap-x-8 gap-y-1.5 rounded-md bg-well px-4 py-3 text-sm">
+              <div className="min-w-0">
+                <p className="flex flex-wrap items-baseline gap-x-2">
+                  <Link href={to.pools()} className="font-semibold hover:text-accent hover:underline">
+                    {pool.namespace}/{pool.pool}
+                  </Link>
+                  <span className="text-soft">{facts.workers}</span>
+                </p>
+                <p className="mt-0.5 text-xs [overflow-wrap:anywhere] text-soft">{pool.reason ?? 'Nothing was said yet about its size.'}</p>
+              </div>
+              <dl className="flex flex-wrap gap-x-6">
                 {facts.queue.map(([name, value]) => (
-                  <div key={name} className="flex gap-1">
-                    <dd className="font-medium">{count(value)}</dd>
-                    <dt className="text-soft">{name}</dt>
+                  <div key={name} className="flex flex-col-reverse">
+                    <dt className="text-xs text-soft">{name}</dt>
+                    <dd className={`font-serif text-lg leading-tight font-semibold ${value === 0 ? 'text-soft' : ''}`}>{count(value)}</dd>
                   </div>
                 ))}
               </dl>
-              <p className="mt-1 truncate text-xs text-soft" title={pool.reason ?? undefined}>
-                {pool.reason ?? 'Nothing was said yet about its size.'}
-              </p>
             </li>
           )
         })}

@@ -9,6 +9,9 @@ import {Answer, Empty} from '@/ui/parts/states'
 import {Cell, Table} from '@/ui/parts/table'
 import {factsOf} from './pool-facts'
 
+const NOW_MS = 5_000
+const MOST_MARKS = 16
+
 /** The pools: what waits, who works, and why there are so many workers. */
 export function PoolsPage() {
   const pools = usePoolsQuery(undefined, {pollingInterval: 2000, skipPollingIfUnfocused: true})
@@ -72,15 +75,30 @@ function Pool({pool}: {pool: PoolInfo}) {
                   {worker.version}
                 </Cell>
                 <Cell number>
-                  {worker.busy} of {worker.slots}
+                  <span className="flex items-center justify-end gap-3">
+                    <Slots busy={worker.busy} all={worker.slots} />
+                    {worker.busy} of {worker.slots}
+                  </span>
                 </Cell>
-                <Cell number>{duration(worker.heartbeatAgeMs / 1000)} ago</Cell>
+                <Cell number>{worker.heartbeatAgeMs < NOW_MS ? 'now' : `${duration(worker.heartbeatAgeMs / 1000)} ago`}</Cell>
               </tr>
             ))}
           </Table>
         )}
       </div>
     </Section>
+  )
+}
+
+/** The slots as marks, the busy ones filled; none where they are too many to be told apart. */
+function Slots({busy, all}: {busy: number; all: number}) {
+  if (all > MOST_MARKS) return null
+  return (
+    <span aria-hidden className="flex gap-0.5 max-sm:hidden">
+      {Array.from({length: all}, (_, index) => (
+        <span key={index} className={`h-3 w-1.5 rounded-xs ${index < busy ? 'bg-accent' : 'bg-line'}`} />
+      ))}
+    </span>
   )
 }
 

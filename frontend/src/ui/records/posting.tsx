@@ -16,7 +16,7 @@ import {SafeLink} from './safe-link'
 import {Timeline} from './timeline'
 
 const shownApart = new Set(['title', 'company', 'url', 'raw', 'history', '_id'])
-const internal = /^(.*Hash|writeToken|schemaVersion|misses|rawHash)$/
+const internal = /^(.*Hash|writeToken|schemaVersion|misses|filledBits)$/
 
 /** One posting: what it says now, how it came to that, and what the source sent. */
 export function Posting({reference, id}: {reference: ImportRef; id: string}) {

@@ -5,19 +5,23 @@ import {Badge} from '@/ui/parts/badge'
 import {Cell, Table} from '@/ui/parts/table'
 import {Time} from '@/ui/parts/time'
 
-const columns = [
+export type Shown = '' | 'closed' | 'all'
+
+/** A state that all postings of the list have needs no column. */
+const columnsOf = (shown: Shown) => [
   {head: 'Posting'},
   {head: 'Where', wide: true},
-  {head: 'State'},
+  ...(shown === 'all' ? [{head: 'State'}] : []),
+  ...(shown === 'closed' ? [{head: 'Why', wide: true}] : []),
   {head: 'First seen', number: true, wide: true},
-  {head: 'Changed', number: true},
+  {head: {'': 'Changed', closed: 'Closed', all: 'Changed or closed'}[shown], number: true},
 ]
 
 /** The postings; one that is opened remembers the list that it was found in. */
-export function RecordTable({records}: {records: RecordRow[]}) {
+export function RecordTable({records, shown}: {records: RecordRow[]; shown: Shown}) {
   const {beside} = useAddress()
   return (
-    <Table label="Postings" columns={columns}>
+    <Table label="Postings" columns={columnsOf(shown)}>
       {records.map((record) => (
         <tr key={record.id}>
           <Cell className="min-w-48">
@@ -32,9 +36,16 @@ export function RecordTable({records}: {records: RecordRow[]}) {
           <Cell wide className="text-soft">
             {record.locations || '–'}
           </Cell>
-          <Cell title={record.closedReason ?? undefined}>
-            <Badge text={record.closedAt ? 'Closed' : 'Open'} />
-          </Cell>
+          {shown === 'all' ? (
+            <Cell title={record.closedReason ?? undefined}>
+              <Badge text={record.closedAt ? 'Closed' : 'Open'} />
+            </Cell>
+          ) : null}
+          {shown === 'closed' ? (
+            <Cell wide className="text-soft">
+              {record.closedReason ?? '–'}
+            </Cell>
+          ) : null}
           <Cell number wide className="text-soft">
             <Time iso={record.firstSeenAt} />
           </Cell>

@@ -7,7 +7,7 @@ import {ImportHead, useImport} from '@/ui/import/import-head'
 import {Choice, SearchBox, Select} from '@/ui/parts/controls'
 import {List} from '@/ui/parts/list'
 import {Posting} from './posting'
-import {RecordTable} from './record-table'
+import {RecordTable, type Shown} from './record-table'
 import {Why} from './why'
 
 const SIZE = 25
@@ -42,7 +42,8 @@ function Browse() {
   const {imp} = useImport(ref)
   const {values, choose, cursor, turning} = useList(['q', 'state', 'partition', 'run', 'sort'], SIZE)
   const {q, state, partition, run, sort} = values
-  const records = useRecordsQuery({...ref, search: q, state: state || 'open', partition, run, sort, limit: SIZE, cursor})
+  const shown: Shown = state === 'closed' || state === 'all' ? state : ''
+  const records = useRecordsQuery({...ref, search: q, state: shown || 'open', partition, run, sort, limit: SIZE, cursor})
   const partitions = imp?.partitions.map((one) => one.key).filter(Boolean) ?? []
   const filtered = [q, state, partition, run].some(Boolean)
   return (
@@ -51,7 +52,7 @@ function Browse() {
         <div className="w-full sm:w-72">
           <SearchBox label="Search postings" value={q} onSettled={(q) => choose({q})} />
         </div>
-        <Choice label="State" value={state as '' | 'closed' | 'all'} options={states} onChoose={(state) => choose({state})} />
+        <Choice label="State" value={shown} options={states} onChoose={(state) => choose({state})} />
         {partitions.length > 1 ? (
           <Select label="Partition" value={partition} onChange={(event) => choose({partition: event.target.value})}>
             <option value="">All partitions</option>
@@ -75,7 +76,7 @@ function Browse() {
           noun="postings"
           empty={filtered ? 'No posting fits.' : 'No posting is stored yet. They appear here with the first run.'}
         >
-          {(page) => <RecordTable records={page.items} />}
+          {(page) => <RecordTable records={page.items} shown={shown} />}
         </List>
       </div>
     </section>

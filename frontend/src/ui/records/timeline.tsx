@@ -1,10 +1,12 @@
 import Link from 'next/link'
+import {Fragment} from 'react'
 import {to} from '@/address'
 import type {ImportRef} from '@/api/base'
 import {plain} from '@/format'
 import type {HistoryEntry} from '@/types'
 import {Empty} from '@/ui/parts/states'
 import {Moment} from '@/ui/parts/time'
+import {changedWords} from '@/words-diff'
 
 const marks: Record<string, [text: string, colour: string]> = {
   Inserted: ['First seen', 'bg-good'],
@@ -37,6 +39,31 @@ function Dot({colour}: {colour: string}) {
   return <span aria-hidden className={`absolute top-1.5 -left-[1.56rem] size-2.5 rounded-full ring-4 ring-page ${colour}`} />
 }
 
+/** What changed in a field: the words that did, in their places, or the whole of it before and after. */
+function Change({from, now}: {from: string; now: string}) {
+  const pieces = changedWords(from, now)
+  const whole = pieces.every(({kind}) => kind !== 'same')
+  return (
+    <>
+      {pieces.map(({kind, text}, index) => {
+        if (kind === 'same') return <span key={index}>{text}</span>
+        const space = /^\s*/.exec(text)?.[0] ?? ''
+        const words = text.slice(space.length)
+        return (
+          <Fragment key={index}>
+            {whole && kind === 'new' ? <span className="text-soft"> → </span> : space}
+            {kind === 'gone' ? (
+              <del className="rounded-xs bg-bad/8 text-bad decoration-bad/50">{words}</del>
+            ) : (
+              <ins className="rounded-xs bg-good/8 text-good no-underline">{words}</ins>
+            )}
+          </Fragment>
+        )
+      })}
+    </>
+  )
+}
+
 function Entry({reference, entry}: {reference: ImportRef; entry: HistoryEntry}) {
   const [text, colour] = marks[entry.kind] ?? [entry.kind, 'bg-soft']
   const fields = Object.entries(entry.fields ?? {})
@@ -57,9 +84,7 @@ function Entry({reference, entry}: {reference: ImportRef; entry: HistoryEntry}) 
             <div key={name} className="grid gap-x-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
               <dt className="text-soft">{name}</dt>
               <dd className="[overflow-wrap:anywhere]">
-                <del className="text-bad decoration-bad/50">{plain(from)}</del>
-                <span className="text-soft"> → </span>
-                <ins className="text-good no-underline">{plain(now)}</ins>
+                <Change from={plain(from)} now={plain(now)} />
               </dd>
             </div>
           ))}

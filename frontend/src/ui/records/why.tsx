@@ -21,7 +21,7 @@ export function Why({reference}: {reference: ImportRef}) {
   return (
     <section aria-label="Why is a job here, or not" className="mt-6 rounded-md bg-well px-4 py-4">
       <form
-        className="flex flex-wrap items-end gap-2"
+        className="flex items-end gap-2"
         onSubmit={(event) => {
           event.preventDefault()
           set({why: text.trim()})

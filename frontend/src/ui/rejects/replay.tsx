@@ -6,7 +6,7 @@ import {downloadRejects} from '@/api/records'
 import {noticed} from '@/notices'
 import {useAppDispatch} from '@/store'
 import {useImport} from '@/ui/import/import-head'
-import {Button} from '@/ui/parts/controls'
+import {Button, UNDER_WAY} from '@/ui/parts/controls'
 import {useAct} from '@/ui/use-act'
 import type {Step} from '@/ui/use-replay'
 
@@ -31,8 +31,7 @@ export function Replay({reference, reason, run}: {reference: ImportRef; reason: 
       </Button>
       <Button
         look="primary"
-        disabled={words[replaying] !== undefined}
-        why={imp ? reasonAgainst(action, imp) : null}
+        why={words[replaying] ? UNDER_WAY : imp ? reasonAgainst(action, imp) : null}
         title={action.does}
         onClick={() => void perform('replay', reference, {reason, run})}
       >

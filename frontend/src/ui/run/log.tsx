@@ -5,19 +5,31 @@ import type {RunRef} from '@/api/base'
 import {useLazyRunEventsQuery} from '@/api/imports'
 import {linesRead} from '@/live/slice'
 import {useAppDispatch, useAppSelector} from '@/store'
+import type {RunEvent} from '@/types'
 import {Section} from '@/ui/parts/layout'
 import {Empty, ErrorBox, Loading} from '@/ui/parts/states'
 import {Moment} from '@/ui/parts/time'
+import {isWhole} from '@/ui/state'
 
 const READ_MS = 2000
 const none: never[] = []
 
 const colours: Record<string, string> = {
   'task.failed': 'text-bad',
+  'page.failed': 'text-bad',
   'task.retry': 'text-warn',
   'task.throttled': 'text-warn',
   'task.recovered': 'text-warn',
-  'run.finished': 'text-good',
+}
+
+/** A run's end is as good as its verdict. */
+const colourOf = ({type, data}: RunEvent) =>
+  type === 'run.finished' ? (isWhole(data.verdict) ? 'text-good' : 'text-warn') : (colours[type] ?? '')
+
+/** A page that failed is told by the queue and as it is stored: once is enough. */
+function once(lines: RunEvent[]): RunEvent[] {
+  const stored = new Set(lines.flatMap(({type, text}) => (type === 'page.failed' ? [text] : [])))
+  return lines.filter(({type, text}) => type !== 'task.failed' || !stored.has(text))
 }
 
 /** What happens in the run, line by line; follows the end as long as it is in sight. */
@@ -57,7 +69,7 @@ export function Log({reference, running}: {reference: RunRef; running: boolean})
   )
 }
 
-function Lines({lines}: {lines: {id: string; at: string; type: string; text: string}[]}) {
+function Lines({lines}: {lines: RunEvent[]}) {
   const box = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   useEffect(() => {
@@ -75,12 +87,12 @@ function Lines({lines}: {lines: {id: string; at: string; type: string; text: str
       className="h-80 overflow-y-auto rounded-md bg-well p-3 font-mono text-xs leading-5"
     >
       <ol>
-        {lines.map((line) => (
+        {once(lines).map((line) => (
           <li key={line.id} className="flex gap-3">
             <span className="shrink-0 text-soft">
               <Moment iso={line.at} short />
             </span>
-            <span className={`min-w-0 [overflow-wrap:anywhere] ${colours[line.type] ?? ''}`}>{line.text}</span>
+            <span className={`min-w-0 [overflow-wrap:anywhere] ${colourOf(line)}`}>{line.text}</span>
           </li>
         ))}
       </ol>

@@ -2,7 +2,7 @@
 
 import type {RunRef} from '@/api/base'
 import {usePagesQuery} from '@/api/imports'
-import {count} from '@/format'
+import {count, unlessNone} from '@/format'
 import {useList} from '@/list'
 import type {PageInfo} from '@/types'
 import {Badge} from '@/ui/parts/badge'
@@ -63,8 +63,8 @@ function PageRow({page}: {page: PageInfo}) {
       <Cell number className={page.attempt > 1 ? 'text-warn' : ''}>
         {page.attempt}
       </Cell>
-      <Cell number>{count(page.records)}</Cell>
-      <Cell number className={page.rejected ? 'text-warn' : ''}>
+      <Cell number className={unlessNone(page.records)}>{count(page.records)}</Cell>
+      <Cell number className={unlessNone(page.rejected, 'text-warn')}>
         {count(page.rejected)}
       </Cell>
       <Cell className="[overflow-wrap:anywhere]">

@@ -2,8 +2,8 @@
 
 import {to, useAddress} from '@/address'
 import {useRunQuery} from '@/api/imports'
-import type {RunRef} from '@/api/base'
-import {count, some, taken} from '@/format'
+import {isGone, type RunRef} from '@/api/base'
+import {count, some, taken, unlessNone} from '@/format'
 import {forward} from '@/live/progress'
 import {useFollow} from '@/live/follow'
 import {roomOfRun} from '@/live/rooms'
@@ -39,6 +39,7 @@ export function RunPage() {
           {text: 'Run'},
         ]}
       />
+      {run.currentData && !isGone(run.error) ? null : <Title>Run</Title>}
       <Answer query={run} lines={10}>
         {(data) => {
           const progress = progressOf(data, current?.progress ?? null)
@@ -66,7 +67,7 @@ export function RunPage() {
               </div>
               {data.partitions.length > 0 ? (
                 <Section title="Partitions">
-                  <PartitionTable imp={imp?.lastRun?.id === ref.run ? imp : undefined} partitions={data.partitions} />
+                  <PartitionTable imp={imp?.lastRun?.id === ref.run ? imp : undefined} partitions={data.partitions} said={data.message} />
                 </Section>
               ) : null}
               <Errors errors={data.errors} />
@@ -106,12 +107,12 @@ function figures(run: RunDetail, progress: RunProgress | null) {
   const failed = progress ? progress.pagesFailed : run.failedPages
   return [
     {name: 'Records', value: count(from.records)},
-    {name: 'New', value: count(from.inserted), colour: from.inserted ? 'text-good' : ''},
-    {name: 'Changed', value: count(from.updated), colour: from.updated ? 'text-info' : ''},
-    {name: 'Unchanged', value: count(from.unchanged)},
-    {name: 'Closed', value: count(progress ? null : run.closed)},
-    {name: 'Rejected', value: count(from.rejected), colour: from.rejected ? 'text-warn' : ''},
-    {name: 'Failed pages', value: count(failed), colour: failed ? 'text-bad' : ''},
-    {name: 'Retries', value: count(from.retries)},
+    {name: 'New', value: count(from.inserted), colour: unlessNone(from.inserted, 'text-good')},
+    {name: 'Changed', value: count(from.updated), colour: unlessNone(from.updated, 'text-info')},
+    {name: 'Unchanged', value: count(from.unchanged), colour: unlessNone(from.unchanged)},
+    {name: 'Closed', value: count(progress ? null : run.closed), colour: unlessNone(run.closed)},
+    {name: 'Rejected', value: count(from.rejected), colour: unlessNone(from.rejected, 'text-warn')},
+    {name: 'Failed pages', value: count(failed), colour: unlessNone(failed, 'text-bad')},
+    {name: 'Retries', value: count(from.retries), colour: unlessNone(from.retries)},
   ]
 }

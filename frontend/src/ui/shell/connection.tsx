@@ -19,7 +19,7 @@ export function ConnectionBadge() {
     <span
       title={`Updates: ${text.toLowerCase()}`}
       data-connection={connection}
-      className={`flex min-w-16 items-center gap-1.5 text-xs font-medium ${colour}`}
+      className={`flex min-w-16 items-center gap-1.5 text-xs font-medium sm:min-w-26 sm:justify-end ${colour}`}
     >
       <span aria-hidden className={`size-2 rounded-full bg-current ${connection === 'live' ? '' : 'breathing'}`} />
       {text}

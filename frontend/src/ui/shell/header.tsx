@@ -13,7 +13,7 @@ import {useOpenPalette} from './palette-provider'
 import {flipTheme} from './theme'
 
 const places = [
-  {text: 'Imports', href: '/', icon: 'M4 6h16M4 12h16M4 18h10', also: ['/import', '/run', '/records', '/rejects']},
+  {text: 'Imports', href: '/', icon: 'M4 6h16M4 12h16M4 18h10', also: ['/import', '/run', '/records', '/rejects', '/edit']},
   {text: 'Workers', href: '/pools/', icon: 'M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.01M8 16.5h.01', also: []},
   {text: 'New import', href: '/new/', icon: 'M12 5v14M5 12h14', also: []},
 ]

@@ -72,7 +72,7 @@ export default function Palette({onClose}: {onClose: () => void}) {
           setChosen(0)
         }}
         onKeyDown={press}
-        className="w-full border-b border-line bg-transparent px-4 py-3 outline-none placeholder:text-soft"
+        className="w-full border-b border-line bg-transparent px-4 py-3 outline-none placeholder:text-soft focus-visible:border-accent"
       />
       <ul id={list} role="listbox" aria-label="Commands" className="max-h-[50vh] overflow-y-auto p-1.5 text-sm">
         {commands.length === 0 ? (
