@@ -21,7 +21,7 @@ it('a preset is previewed by a worker, dry run, applied, and runs', async () => 
 })
 
 it('a wrong spec is told line by line while it is written, and mended with a diff', async () => {
-  const page = await open({path: '/new/?ns=default&name=to-mend', ready: '#manifest'})
+  const page = await open({path: '/edit/?ns=default&name=to-mend', ready: '#manifest'})
   await page.getByText("unknown function 'titel'").last().waitFor()
   await page.getByRole('button', {name: /^Line \d+/}).first().click()
   const text = await page.locator('#manifest').inputValue()

@@ -58,8 +58,7 @@ export async function newContext(browser: Browser, url: string, view: View = {})
 }
 
 /** What a page said that it should not have: errors of scripts, and what the policy refused. */
-export function complaints(page: Page): string[] {
-  const found: string[] = []
+export function complaints(page: Page, found: string[] = []): string[] {
   page.on('pageerror', (error) => found.push(String(error)))
   page.on('console', (message) => {
     const text = message.text()

@@ -28,6 +28,15 @@ async function show(path: string, ready: string): Promise<Page> {
   return page
 }
 
+/** The newest run, of the whole source: on a stack that was used before, it may be a retry of a part. */
+async function wholeRun(name: string): Promise<string> {
+  const newest = await latestRun(url, name)
+  const {reason} = (await (await fetch(`${url}/api/v1/imports/default/${name}/runs/${newest}`)).json()) as {reason: string}
+  if (!reason.startsWith('Retry')) return newest
+  await order({do: 'run', import: name})
+  return latestRun(url, name)
+}
+
 const row = (page: Page, name: string) => page.locator(`tr[data-import=${name}]`)
 const about = (name: string) => `ns=default&name=${name}`
 
@@ -124,7 +133,7 @@ describe('an import', () => {
 
 describe('a run', () => {
   it('says how complete it was, groups errors with a command, and tells page by page', async () => {
-    const run = await latestRun(url, 'lakeside')
+    const run = await wholeRun('lakeside')
     const page = await show(`/run/?${about('lakeside')}&id=${run}`, '[role=log] li')
     await page.getByTestId('sentence').getByText('400 of 500 advertised').waitFor()
     await page.getByTestId('sentence').getByText('nothing closed').waitFor()
@@ -134,6 +143,13 @@ describe('a run', () => {
     const pages = page.getByRole('region', {name: 'Pages', exact: true}).getByRole('table')
     await pages.getByText('answered 500').waitFor()
     await expect.poll(() => pages.locator('tbody tr').count(), {timeout: 10_000}).toBe(1)
+  })
+  it('that is not there says so, under a heading and with a way back', async () => {
+    const page = await show(`/run/?${about('lakeside')}&id=no-such-run`, 'h1')
+    await page.getByRole('alert').filter({hasText: 'There is no such thing'}).waitFor()
+    expect(await page.getByRole('heading', {level: 1}).textContent()).toBe('Run')
+    await page.getByRole('navigation', {name: 'Breadcrumb'}).getByRole('link', {name: 'lakeside'}).click()
+    await page.waitForURL(/\/import\/\?ns=default&name=lakeside/)
   })
   it('keeps which of its pages are shown in the address', async () => {
     const run = await latestRun(url, 'lakeside')
@@ -158,7 +174,7 @@ describe('a run', () => {
 
 describe('a partition', () => {
   it('is retried alone, and only what failed of it', async () => {
-    const run = await latestRun(url, 'two-towns')
+    const run = await wholeRun('two-towns')
     const page = await show(`/run/?${about('two-towns')}&id=${run}`, '[role=log]')
     const partitions = page.getByRole('region', {name: 'Partitions'}).first()
     await partitions.getByText('millpond', {exact: true}).waitFor()

@@ -24,20 +24,27 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 beforeEach(async () => {
   context = await newContext(browser, url)
-  page = await context.newPage()
-  said = complaints(page)
-  page.on('request', (request) => {
-    if (!/^(blob|data):/.test(request.url()) && new URL(request.url()).host !== new URL(url).host) said.push(`a request to ${request.url()}`)
-  })
+  said = []
+  page = await another()
 })
 afterEach(async () => {
   await context.close()
   expect(said).toEqual([])
 })
 
+/** A page whose complaints are kept, and what it asks of others. */
+async function another(): Promise<Page> {
+  const made = await context.newPage()
+  complaints(made, said)
+  made.on('request', (request) => {
+    if (!/^(blob|data):/.test(request.url()) && new URL(request.url()).host !== new URL(url).host) said.push(`a request to ${request.url()}`)
+  })
+  return made
+}
+
 /** Elements and attributes that a page of ours never has, and links that are none of the web. */
-const foreign = () =>
-  page.evaluate(() => {
+const foreign = (shown: Page) =>
+  shown.evaluate(() => {
     const roots = [...document.querySelectorAll('main, dialog, [role=status], [data-testid=announcer]')]
     const all = (selector: string) => roots.flatMap((root) => [...root.querySelectorAll(selector)])
     const markup = all('script, iframe, object, embed, form[action], img, video, audio, math, base, style, marquee, template, link, meta, foreignObject, animate, set')
@@ -46,10 +53,10 @@ const foreign = () =>
     return [...markup, ...handlers, ...links].map((each) => each.outerHTML.slice(0, 200))
   })
 
-async function look(): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector('main [role=status][aria-label=Loading], main [aria-busy=true]'))
-  await page.evaluate(() => document.querySelectorAll('main details').forEach((each) => ((each as HTMLDetailsElement).open = true)))
-  expect(await foreign()).toEqual([])
+async function look(shown = page): Promise<void> {
+  await shown.waitForFunction(() => !document.querySelector('main [role=status][aria-label=Loading], main [aria-busy=true]'))
+  await shown.evaluate(() => document.querySelectorAll('main details').forEach((each) => ((each as HTMLDetailsElement).open = true)))
+  expect(await foreign(shown)).toEqual([])
 }
 
 /** Open a page, wait for what it has of the corpus, and look at it. */
@@ -131,7 +138,7 @@ it('a posting with the whole corpus in each field runs none of it, in its timeli
 
 it('the workers, and an import that is written, previewed and dry run, run none of it', async () => {
   await visit('/pools/', 'Worker')
-  await visit(`/new/?${about('hostile')}`, 'YAML')
+  await visit(`/edit/?${about('hostile')}`, 'YAML')
   await page.getByText('Valid:').waitFor()
   const text = await page.locator('#manifest').inputValue()
   await page.locator('#manifest').fill(text.replace('department: department', `department: "'<script>alert(1)</script>'"`))
@@ -149,9 +156,13 @@ it('the workers, and an import that is written, previewed and dry run, run none 
 it('what an address says stays text on every page', async () => {
   const text = encodeURIComponent(WANTS_TO_RUN)
   const named = `ns=${text}&name=${text}&id=${text}&reason=${text}&run=${text}&q=${text}&state=${text}&sort=${text}&after=${text}&pages=${text}`
-  for (const path of ['/', '/import/', '/run/', '/records/', '/rejects/', '/new/', '/pools/', '/login/']) {
-    await page.goto(`${path}?${named}&next=${encodeURIComponent('javascript:alert(1)')}`)
-    await page.locator('main h1, main [role=alert]').first().waitFor()
-    await look()
+  const paths = ['/', '/import/', '/run/', '/records/', '/rejects/', '/new/', '/edit/', '/pools/', '/login/']
+  const reads = async (reader: Page) => {
+    for (let path = paths.pop(); path; path = paths.pop()) {
+      await reader.goto(`${path}?${named}&next=${encodeURIComponent('javascript:alert(1)')}`)
+      await reader.locator('main h1, main [role=alert]').first().waitFor()
+      await look(reader)
+    }
   }
+  await Promise.all([page, await another(), await another()].map(reads))
 })

@@ -20,7 +20,7 @@ export function places(run: string, posting: string): Place[] {
     {name: 'posting', path: `/records/?${named('northwind')}&id=${posting}`, ready: 'section[aria-label=Timeline] ol'},
     {name: 'rejects', path: `/rejects/?${named('northwind')}`, ready: 'section[aria-label="By reason"] li'},
     {name: 'new', path: '/new/', ready: '#manifest', prepare: 'preview'},
-    {name: 'edit', path: `/new/?${named('northwind')}`, ready: '#manifest'},
+    {name: 'edit', path: `/edit/?${named('northwind')}`, ready: '#manifest'},
     {name: 'workers', path: '/pools/', ready: 'table'},
     {name: 'palette', path: '/', ready: 'tr[data-import=northwind]', prepare: 'palette'},
   ]

@@ -18,7 +18,7 @@ describe('records', () => {
     await page.getByText('northwind-000005').waitFor()
     await page.getByRole('link', {name: /edition \d/}).click()
     const timeline = page.getByRole('region', {name: 'Timeline'})
-    await timeline.locator('ins', {hasText: /edition \d/}).first().waitFor()
+    await timeline.locator('dd', {hasText: /\(edition/}).locator('ins', {hasText: /\d\)/}).first().waitFor()
     await timeline.getByText('First seen').waitFor()
   })
   it('are turned page by page, and one that was opened leads back to where it was found', async () => {
@@ -41,6 +41,10 @@ describe('records', () => {
     await list.getByRole('button', {name: 'Previous'}).click()
     await list.getByText(/^1–25 of 1,/).waitFor()
     expect(await opens()).toContain(top)
+    await list.getByRole('button', {name: 'Next'}).click()
+    await list.getByText(/^26–50 of 1,/).waitFor()
+    await list.getByRole('button', {name: 'All', exact: true}).click()
+    await list.getByText(/^1–25 of 1,/).waitFor()
   })
   it('tell why a job is here, and why another is not', async () => {
     const page = await open({path: `/records/?${about}`, ready: '#why'})
@@ -63,6 +67,9 @@ describe('rejects', () => {
     await page.waitForURL(/reason=/)
     await page.getByText('northwind-000321', {exact: true}).click()
     await page.getByRole('region', {name: /Raw record northwind-000321/}).getByText('"employer"').waitFor()
+    const [asked] = await Promise.all([page.waitForRequest(/rejects\/replay$/), page.getByRole('button', {name: 'Replay these'}).click()])
+    expect(asked.postDataJSON()).toEqual({reason: new URL(page.url()).searchParams.get('reason')})
+    await page.getByText(/3 were rejected again/).waitFor({timeout: 60_000})
   })
   it('are replayed by a worker at a press, and what came of it is said', async () => {
     const page = await open({path: `/rejects/?${about}`, ready: 'section[aria-label="By reason"] li'})

@@ -3,7 +3,7 @@ import {mkdirSync} from 'node:fs'
 import {afterAll, beforeAll, it} from 'vitest'
 import type {Browser} from 'playwright-core'
 import {launch, type View} from '../browser'
-import {FOLDER, pictured} from '../picture'
+import {EVERYTHING, FOLDER, pictured} from '../picture'
 import {aBrowser} from './people'
 import {states} from './states'
 
@@ -24,11 +24,12 @@ async function shoot(name: string, look: string, view: View): Promise<void> {
   await context.close()
 }
 
-// All of them, to be looked at; the docs show a few.
-const shown = process.env.ALL_STATES ? Object.keys(states) : ['login', 'forbidden']
-const looks: [string, View][] = process.env.ALL_STATES
-  ? [['', {}], ['-dark', {theme: 'dark'}], ['-phone', {phone: true}]]
-  : [['', {}]]
+const shown = EVERYTHING ? Object.keys(states) : ['login', 'forbidden']
+const looks: [string, View][] = [
+  ['', {}],
+  ...(EVERYTHING ? [['-dark', {theme: 'dark'}] as [string, View]] : []),
+  ['-phone', {phone: true}],
+]
 
 it('writes the states around logging in', async () => {
   for (const name of shown) for (const [look, view] of looks) await shoot(name, look, view)
