@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def read_metrics(text: str) -> dict[str, Any]:
     return found
 
 
-async def make_imports(api: ClusterApi, count: int) -> float:
+async def make_imports(api: ClusterApi, count: int, namespaces: Sequence[str]) -> float:
     """Create the imports, each scheduled for a time far off; the seconds that it took."""
     begun, numbers = time.monotonic(), iter(range(count))
 
@@ -72,17 +72,19 @@ async def make_imports(api: ClusterApi, count: int) -> float:
                 "metadata": {"name": f"import-{number}"},
                 "spec": {**SPEC, "schedule": "0 0 1 1 *", "jitterSeconds": 3600},
             }
-            await api.create(f"{BASE}/{NAMESPACE}/jobimports", manifest, "bench")
+            where = namespaces[number % len(namespaces)]
+            await api.create(f"{BASE}/{where}/jobimports", manifest, "bench")
 
     await asyncio.gather(*(write() for _ in range(WRITERS)))
     return time.monotonic() - begun
 
 
-async def install(api: ClusterApi) -> None:
-    """Install the CRD, wait until it is served, and make the namespace."""
+async def install(api: ClusterApi, namespaces: Sequence[str]) -> None:
+    """Install the CRD, wait until it is served, and make the namespaces."""
     path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     await api.create(path, crd(), "bench")
-    await api.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}, "bench")
+    for each in namespaces:
+        await api.create("/api/v1/namespaces", {"metadata": {"name": each}}, "bench")
     while not await is_served(api):
         await asyncio.sleep(0.2)
 
@@ -97,7 +99,9 @@ async def is_served(api: ClusterApi) -> bool:
         return False
 
 
-async def measure(kubeconfig: Path, redis_url: str, count: int, idle: float) -> dict[str, Any]:
+async def measure(
+    kubeconfig: Path, redis_url: str, count: int, idle: float, namespaces: Sequence[str]
+) -> dict[str, Any]:
     """Let an operator take in `count` imports, then watch it for `idle` seconds."""
     configuration = Configuration()
     await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
@@ -109,12 +113,12 @@ async def measure(kubeconfig: Path, redis_url: str, count: int, idle: float) -> 
         **os.environ,
         "KUBECONFIG": str(kubeconfig),
         "REDIS_URL": redis_url,
-        "WATCH_NAMESPACES": NAMESPACE,
+        "WATCH_NAMESPACES": NAMESPACE if len(namespaces) == 1 else "",
         "HEALTH_PORT": str(port),
         "LOG_LEVEL": "WARNING",
     }
-    await install(api)
-    created = await make_imports(api, count)
+    await install(api, namespaces)
+    created = await make_imports(api, count, namespaces)
     operator = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "jobimport_operator"), env=environment
     )
@@ -140,12 +144,14 @@ async def measure(kubeconfig: Path, redis_url: str, count: int, idle: float) -> 
         operator.terminate()
         await operator.wait()
         try:
-            await api.call("DELETE", f"/api/v1/namespaces/{NAMESPACE}")
+            for each in namespaces:
+                await api.call("DELETE", f"/api/v1/namespaces/{each}")
         except ApiError as error:
             print(f"the namespace stays: {error}", file=sys.stderr)
         await api.close()
     return {
         "imports": count,
+        "namespaces": len(namespaces),
         "createSeconds": round(created, 1),
         "takenInSeconds": round(taken_in, 1),
         "reconcileP50Below": before["p50"],
@@ -164,12 +170,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--imports", type=int, default=10_000)
     parser.add_argument("--idle", type=float, default=60.0, help="seconds of idling to measure")
+    parser.add_argument("--namespaces", type=int, default=1, help="over which they are spread")
     options = parser.parse_args()
+    namespaces = [f"{NAMESPACE}-{number}" for number in range(1, options.namespaces)]
     redis = RedisServer()
     redis.start()
     try:
         with running_control_plane() as plane:
-            found = asyncio.run(measure(plane.kubeconfig, redis.url, options.imports, options.idle))
+            given = plane.kubeconfig, redis.url, options.imports, options.idle
+            found = asyncio.run(measure(*given, [NAMESPACE, *namespaces]))
     finally:
         redis.close()
     print(json.dumps(found))

@@ -44,6 +44,8 @@ from jobimport_operator.scaling import (
 DUE_SOON_MS: Final = 5_000
 _ENSURE_EVERY: Final = timedelta(minutes=1)
 _LOOK_EVERY: Final = timedelta(seconds=30)
+_READ_EVERY: Final = timedelta(seconds=10)
+_LOOK_AT_EMPTY_EVERY: Final = timedelta(minutes=2)
 _PUBLISH_EVERY: Final = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,8 @@ class _Memory:
     published_at: datetime | None = None
     idle_since: datetime | None = None
     """When the pool was last seen at its minimum with nothing to do."""
+    empty_at: datetime | None = None
+    """When its queue was last seen without any run or task: what comes next is told of."""
     marked: frozenset[WorkerId] | None = None
     """Victims whose pods were last made cheap to delete; None: unknown, as after a restart."""
     costs: Mapping[WorkerId, int] | None = None
@@ -104,7 +108,10 @@ class Autoscaler:
             return
         now = self._clock()
         memory = self._memory.setdefault(pool, _Memory())
+        if _sleeps(memory, now):
+            return
         view = await self._view(pool)
+        memory.empty_at = now if view is not None and not (view.runs or view.retry) else None
         show_load(pool, view)
         load = _load(view)
         if _rests(memory, load, now):
@@ -129,6 +136,11 @@ class Autoscaler:
         idle = load is not None and load.tasks == 0 and size == seen.ready == least
         memory.idle_since = now if idle else None
         self._publish(pool=pool, memory=memory, seen=seen, size=size, view=view, reason=reason)
+
+    def wake(self, pool: PoolKey) -> None:
+        """Have the pool's queue read at the next step: something came into it."""
+        if (memory := self._memory.get(pool)) is not None:
+            memory.empty_at = None
 
     async def _tell(
         self, pool: PoolKey, memory: _Memory, view: PoolView | None, seen: PoolObservation
@@ -263,7 +275,14 @@ class Autoscaler:
 def _rests(memory: _Memory, load: Load | None, now: datetime) -> bool:
     """Whether a pool can be left alone without a look at its size: most are idle at most times."""
     since = memory.idle_since
-    return load is not None and load.tasks == 0 and since is not None and now - since < _LOOK_EVERY
+    every = _LOOK_EVERY if memory.empty_at is None else _LOOK_AT_EMPTY_EVERY
+    return load is not None and load.tasks == 0 and since is not None and now - since < every
+
+
+def _sleeps(memory: _Memory, now: datetime) -> bool:
+    """Whether even the queue of a pool can be left alone: it is idle, and its queue was empty."""
+    empty = memory.empty_at
+    return memory.idle_since is not None and empty is not None and now - empty < _READ_EVERY
 
 
 def _load(view: PoolView | None) -> Load | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeVar
 
 from jobimport.ids import ImportKey, PoolKey
 from jobimport.resource.defaults import source_name
@@ -21,6 +22,7 @@ class Index:
         self._imports: dict[ImportKey, ImportObject] = {}
         self._claims: dict[Claim, set[ImportKey]] = {}
         self._running: dict[ImportKey, ImportObject] = {}
+        self._current: Counter[str] = Counter()
         self._pools: Counter[PoolKey] = Counter()
 
     def get(self, key: ImportKey) -> ImportObject | None:
@@ -38,8 +40,8 @@ class Index:
         before = self._imports.get(key)
         old = claim_of(before) if before else None
         new = claim_of(imp) if imp else None
-        self._pools.subtract(pools_of(before))
-        self._pools.update(pools_of(imp))
+        _recount(self._pools, pools_of(before), pools_of(imp))
+        _recount(self._current, _runs_of(before), _runs_of(imp))
         if imp is None:
             self._imports.pop(key, None)
         else:
@@ -73,11 +75,40 @@ class Index:
 
     def pools(self) -> set[PoolKey]:
         """Name the pools that an import asks for, or has a run in."""
-        return {pool for pool, imports in self._pools.items() if imports > 0}
+        return set(self._pools)
+
+    def is_current(self, run: str) -> bool:
+        """Whether the status of an import names this run as its current one."""
+        return run in self._current
+
+    def pools_in_work(self) -> set[PoolKey]:
+        """Name the pools in which an import has a run."""
+        return {
+            PoolKey(imp.namespace, run.pool)
+            for imp in self._running.values()
+            if (run := imp.status.current_run) is not None
+        }
 
     def running(self) -> list[ImportObject]:
         """List the imports whose status names a current run."""
         return list(self._running.values())
+
+
+T = TypeVar("T")
+
+
+def _recount(counter: Counter[T], before: set[T], after: set[T]) -> None:
+    """Count what is there in place of what was; what there is none of any more is forgotten."""
+    counter.update(after)
+    counter.subtract(before)
+    for each in before:
+        if counter[each] <= 0:
+            del counter[each]
+
+
+def _runs_of(imp: ImportObject | None) -> set[str]:
+    run = imp.status.current_run if imp is not None else None
+    return set() if run is None else {run.id}
 
 
 def pools_of(imp: ImportObject | None) -> set[PoolKey]:

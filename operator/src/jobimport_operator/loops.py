@@ -210,6 +210,8 @@ class Operator:
                 log.info("pool %s is gone", pool)
                 self._known.discard(pool)
                 self._autoscaler.forget(pool)
+                self._sweeper.forget(pool)
+                self._queues.forget(pool)
 
     async def _claim(self) -> None:
         """Renew the claims; what another installation has given up is ours to act on from now."""
@@ -254,6 +256,7 @@ class Operator:
         for other in self.index.put(key, imp):
             self._work.add(other)
         if imp is None:
+            self._sweeper.look_everywhere()
             self._swept.set()
         if imp is None or before is None or _differ(before, imp):
             self._work.add(key)
@@ -263,6 +266,7 @@ class Operator:
 
     def _wake_pool(self, pool: PoolKey) -> None:
         self._known.add(pool)
+        self._autoscaler.wake(pool)
         self._loaded.set()
 
     def _pool_changed(self, pool: PoolKey) -> None:

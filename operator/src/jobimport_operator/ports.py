@@ -14,6 +14,10 @@ class StatusConflictError(Exception):
     """The import has changed since it was read, or is gone: read it again and decide anew."""
 
 
+class UnreadableImportError(Exception):
+    """An import is there, but its status is none that this release can read."""
+
+
 class EventType(enum.StrEnum):
     """Kubernetes' two types of events."""
 
@@ -42,7 +46,10 @@ class Imports(Protocol):
         ...
 
     async def get(self, key: ImportKey) -> ImportObject | None:
-        """Return one import, read from the source of truth; None when it is gone."""
+        """Return one import, read from the source of truth; None when it is gone.
+
+        UnreadableImportError where it is there and can't be read.
+        """
         ...
 
     def changes(self) -> AsyncIterator[tuple[ImportKey, ImportObject | None]]:

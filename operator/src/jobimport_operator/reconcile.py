@@ -50,6 +50,10 @@ class Queues:
     def __getitem__(self, pool: PoolKey) -> Queue:
         return self._queues.setdefault(pool, Queue(self._connection, pool))
 
+    def forget(self, pool: PoolKey) -> None:
+        """Forget a pool that is gone."""
+        self._queues.pop(pool, None)
+
 
 class Reconciler:
     """Makes the world agree with what `decide` says, for one import at a time.
@@ -84,6 +88,7 @@ class Reconciler:
         """Take one import one step further; StatusConflictError when what is known of it is old."""
         imp = self._index.get(key)
         if imp is None or imp.deleting:
+            self._away_since.pop(key, None)
             self._look_again(key, None)
             return
         if await self._claims.owner(imp.namespace) is not None:

@@ -12,6 +12,7 @@ from jobimport.telemetry.metrics.operator import DEPTH, WAITED
 
 FIRST_BACKOFF_SECONDS: Final = 0.2
 MAX_BACKOFF_SECONDS: Final = 20.0
+_SPARE: Final = 64
 
 
 class WorkQueue:
@@ -109,9 +110,20 @@ class DueTimes:
         if self._due.get(key) == when:
             return
         self._due[key] = when
+        if len(self._heap) > 2 * len(self._due) + _SPARE:
+            self._forget_old_times()
         heapq.heappush(self._heap, (when, next(self._order), key))
         if self._heap[0][0] == when:
             self._changed.set()
+
+    def _forget_old_times(self) -> None:
+        """Drop times that were set anew since: one that is far off would stay until it comes."""
+        self._heap = [(when, next(self._order), key) for key, when in self._due.items()]
+        heapq.heapify(self._heap)
+
+    def __len__(self) -> int:
+        """How many times are kept: a few more than there are keys."""
+        return len(self._heap)
 
     async def run(self, *, longest_sleep: float = 15.0) -> None:
         """Add keys as they fall due, for ever. Wakes now and then, as the wall clock may be set."""

@@ -56,3 +56,14 @@ async def test_due_times_come_in_order_and_the_newest_time_of_a_key_counts() -> 
     assert added == [BIG]
     due.set(ACME, None)
     assert due.release_due() == float("inf")
+
+
+def test_times_that_were_set_anew_are_not_kept_until_they_come() -> None:
+    """An import of a yearly schedule that is run by hand each hour."""
+    due = DueTimes(lambda: 0.0, lambda _: None)
+    for run in range(1, 5000):
+        due.set(ACME, float(run))
+        due.set(ACME, 1e9)
+    due.set(BIG, 2e9)
+    assert len(due) < 100
+    assert due.release_due() == 1e9

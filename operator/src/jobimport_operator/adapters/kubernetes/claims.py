@@ -72,7 +72,7 @@ class NamespaceClaims:
         before = self._owners.get(namespace)
         try:
             async with asyncio.timeout(_TIMES.request):
-                owner = await lease.attempt()
+                owner = await lease.hold()
                 if owner == ANOTHER:  # it was changed meanwhile: see who has it now
                     owner = await lease.attempt()
         except ApiError as error:

@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Final
 
+from pydantic import ValidationError
+
 from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.ids import ImportKey
 from jobimport.resource.names import API_VERSION, GROUP, KIND, OPERATOR_MANAGER, PLURAL, VERSION
@@ -13,7 +15,7 @@ from jobimport.resource.status import JobImportStatus
 from jobimport_operator.adapters.kubernetes.events import EventRecorder, regarding
 from jobimport_operator.adapters.kubernetes.served import ServedSchema, without
 from jobimport_operator.adapters.kubernetes.watching import ImportWatch
-from jobimport_operator.ports import Event, StatusConflictError
+from jobimport_operator.ports import Event, StatusConflictError, UnreadableImportError
 
 _BASE: Final = f"/apis/{GROUP}/{VERSION}"
 
@@ -63,7 +65,12 @@ class ClusterImports:
             if error.status != 403 or watch is None or watch.knows(key):
                 raise
             return None
-        return None if manifest is None else ImportObject.from_manifest(manifest)
+        if manifest is None:
+            return None
+        try:
+            return ImportObject.from_manifest(manifest)
+        except ValidationError as error:
+            raise UnreadableImportError(f"{key} can't be read: {error}") from None
 
     async def changes(self) -> AsyncIterator[Change]:
         """Yield what the watch has seen."""
@@ -94,7 +101,11 @@ class ClusterImports:
             if error.status in {404, 409}:
                 raise StatusConflictError(f"{imp.key}: {error}") from None
             raise
-        return ImportObject.from_manifest(answer)
+        written = ImportObject.from_manifest(answer)
+        watch = self._watches.get(imp.namespace) or self._watches.get(None)
+        if watch is not None:
+            watch.wrote(written)
+        return written
 
     async def record_event(self, imp: ImportObject, event: Event) -> None:
         """Record an event; one that can't be recorded is logged, and holds nothing up."""

@@ -6,15 +6,27 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import kopf
 
 from jobimport.cluster_api import Manifest
+from jobimport.ids import ImportKey
 from jobimport.resource.names import GROUP, PLURAL, VERSION
 
+Reading = Callable[[], Manifest]
+"""Gives the whole manifest of what kopf saw."""
 
-async def watch_by_kopf(namespace: str | None, tell: Callable[..., None]) -> None:
+
+class Tell(Protocol):
+    """Is told of each import that kopf sees, and in which version."""
+
+    def __call__(self, key: ImportKey, version: str, read: Reading, *, gone: bool) -> None:
+        """Take it in; `read` is called only by who wants all of it."""
+        ...
+
+
+async def watch_by_kopf(namespace: str | None, tell: Tell) -> None:
     """Have kopf watch until it ends: it does so where a watch is refused, or its version forgotten.
 
     It raises what kopf ended of. Kopf has an event loop and a thread of its own: when it ends it
@@ -23,8 +35,8 @@ async def watch_by_kopf(namespace: str | None, tell: Callable[..., None]) -> Non
     loop, stop = asyncio.get_running_loop(), threading.Event()
     ended: asyncio.Future[Exception | None] = loop.create_future()
 
-    def pass_on(manifest: Manifest, *, gone: bool) -> None:
-        loop.call_soon_threadsafe(functools.partial(tell, manifest, gone=gone))
+    def pass_on(key: ImportKey, version: str, read: Reading, *, gone: bool) -> None:
+        loop.call_soon_threadsafe(functools.partial(tell, key, version, read, gone=gone))
 
     def end(error: Exception | None) -> None:
         if not ended.done():
@@ -48,7 +60,7 @@ async def watch_by_kopf(namespace: str | None, tell: Callable[..., None]) -> Non
         raise failure
 
 
-async def _kopf(namespace: str | None, tell: Callable[..., None], stop: threading.Event) -> None:
+async def _kopf(namespace: str | None, tell: Tell, stop: threading.Event) -> None:
     try:
         await kopf.operator(
             registry=registry_of(tell),
@@ -95,7 +107,7 @@ def shell_settings(stop: threading.Event) -> kopf.OperatorSettings:
     return settings
 
 
-def registry_of(tell: Callable[..., None]) -> kopf.OperatorRegistry:
+def registry_of(tell: Tell) -> kopf.OperatorRegistry:
     """Register the one handler of events."""
     registry = kopf.OperatorRegistry()
     on_event: Any = functools.partial(kopf.on.event, registry=registry)
@@ -103,8 +115,10 @@ def registry_of(tell: Callable[..., None]) -> kopf.OperatorRegistry:
 
     @on_event(GROUP, VERSION, PLURAL)
     async def jobimport_seen(body: kopf.Body, **about: Any) -> None:
-        manifest: Manifest = _plain(body)
-        tell(manifest, gone=about["type"] == "DELETED")
+        meta = body.metadata
+        key = ImportKey(meta.namespace or "default", meta.name or "")
+        read = functools.partial(_plain, body)
+        tell(key, meta.get("resourceVersion", ""), read, gone=about["type"] == "DELETED")
 
     @on_login()
     async def login(**arguments: Any) -> Any:

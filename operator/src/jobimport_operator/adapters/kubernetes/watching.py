@@ -12,7 +12,7 @@ from jobimport.cluster_api import ApiError, ClusterApi, Manifest
 from jobimport.ids import ImportKey
 from jobimport.resource.names import GROUP, PLURAL
 from jobimport.resource.object import ImportObject
-from jobimport_operator.adapters.kubernetes.kopf_shell import watch_by_kopf
+from jobimport_operator.adapters.kubernetes.kopf_shell import Reading, watch_by_kopf
 from jobimport_operator.health import describe_error
 
 Tell = Callable[[ImportKey, ImportObject | None], None]
@@ -41,7 +41,8 @@ class ImportWatch:
         self._api = api
         self._namespace = namespace
         self._tell = tell
-        self._known: set[ImportKey] = set()
+        self._known: dict[ImportKey, str] = {}
+        """The version in which each import was last seen."""
         self._fresh = False
         """Whether the newest list is from before kopf has begun to watch."""
         self._listed = asyncio.Event()
@@ -50,6 +51,11 @@ class ImportWatch:
     def knows(self, key: ImportKey) -> bool:
         """Whether an import was there when it was last heard of."""
         return key in self._known
+
+    def wrote(self, imp: ImportObject) -> None:
+        """Note what a write of our own returned: the watch need not tell of it."""
+        if imp.key in self._known:
+            self._known[imp.key] = imp.resource_version
 
     def problem(self) -> str | None:
         """Say that the namespace is refused to us; None when it is not."""
@@ -65,10 +71,10 @@ class ImportWatch:
 
         Of a namespace that is refused to us for long there are none.
         """
-        known: set[ImportKey] = set()
+        known: dict[ImportKey, str] = {}
         try:
             async for imp in self._read_all():
-                known.add(imp.key)
+                known[imp.key] = imp.resource_version
                 yield imp
         except ApiError as error:
             if not self._is_refusal(error):
@@ -118,7 +124,7 @@ class ImportWatch:
         async for imp in self._read_all():
             found.add(imp.key)
             self._saw(imp.key, imp)
-        for key in self._known - found:
+        for key in self._known.keys() - found:
             self._saw(key, None)
 
     async def _stream(self) -> None:
@@ -126,15 +132,20 @@ class ImportWatch:
         self._fresh = False
         await watch_by_kopf(self._namespace, self._take)
 
-    def _take(self, manifest: Manifest, *, gone: bool) -> None:
-        if (imp := _read(manifest)) is not None:
-            self._saw(imp.key, None if gone else imp)
+    def _take(self, key: ImportKey, version: str, read: Reading, *, gone: bool) -> None:
+        """Take in what kopf saw. Its first list, and what we wrote ourselves, is known mostly: to
+        read it costs more than all else that is done about it.
+        """
+        if gone:
+            self._saw(key, None)
+        elif self._known.get(key) != version and (imp := _read(read())) is not None:
+            self._saw(key, imp)
 
     def _saw(self, key: ImportKey, imp: ImportObject | None) -> None:
         if imp is None:
-            self._known.discard(key)
+            self._known.pop(key, None)
         else:
-            self._known.add(key)
+            self._known[key] = imp.resource_version
         self._tell(key, imp)
 
     def _note(self, error: Exception) -> None:
