@@ -4,21 +4,37 @@ CRD that it finds, and others beside it.
 
 import copy
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import load_kube_config
 
+from cluster.fault_proxy import FaultProxy
 from cluster.operator_bench import BASE, SPEC, Bench, eventually
 from cluster.rights import operator_kubeconfig
+from jobimport.cluster_api import ClusterApi
 from jobimport.ids import PoolKey
 from jobimport.queue.queue import Queue
 from jobimport.resource.crd import crd
+from jobimport_operator.adapters.kubernetes.claims import NamespaceClaims
 
 from .conftest import ROOT, Kubectl
 from .told import SAID_SECONDS, Fault, free_port, ready_again
 
 CLAIM = "jobimport-claim"
+
+
+@asynccontextmanager
+async def api_of(kubeconfig: Path) -> AsyncIterator[ClusterApi]:
+    configuration = Configuration()
+    await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
+    async with ApiClient(configuration=configuration) as client:
+        yield ClusterApi(client)
 
 
 async def a_namespace_with_an_import(bench: Bench, kubectl: Kubectl) -> str:
@@ -107,6 +123,26 @@ async def test_of_two_installations_on_one_namespace_the_second_does_nothing_and
             await ready_again(port)
             await bench.apply("other")
             assert await eventually(lambda: bench.current_run("other"))
+
+
+async def test_a_claim_costs_one_call_and_whoever_else_takes_it_is_seen_at_the_next(
+    bench: Bench, kubeconfig: Path, tmp_path: Path
+) -> None:
+    place = f"/apis/coordination.k8s.io/v1/namespaces/{bench.namespace}/leases"
+    proxy = FaultProxy(kubeconfig)
+    async with proxy.serving(tmp_path) as through, api_of(through) as api:
+        claims = NamespaceClaims(api, "platform/one")
+        await claims.renew({bench.namespace})
+        proxy.calls.clear()
+        assert await claims.renew({bench.namespace}) == set()
+        assert proxy.calls == [f"PUT {place}/{CLAIM}"]
+        taken = {"spec": {"holderIdentity": "team/two"}}
+        await bench.api.merge(f"{place}/{CLAIM}", taken, "test")
+        await claims.renew({bench.namespace})
+        assert claims.known_owner(bench.namespace) == "team/two"
+        await bench.api.call("DELETE", f"{place}/{CLAIM}")
+        assert await claims.renew({bench.namespace}) == {bench.namespace}
+        assert claims.known_owner(bench.namespace) is None
 
 
 async def test_a_crd_older_than_the_operator_is_said_and_worked_with(

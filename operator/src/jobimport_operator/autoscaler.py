@@ -60,6 +60,8 @@ class _Memory:
     published_at: datetime | None = None
     idle_since: datetime | None = None
     """When the pool was last seen at its minimum with nothing to do."""
+    asleep: bool = False
+    """Whether it then had no worker: there is nothing in it that could go wrong."""
     empty_at: datetime | None = None
     """When its queue was last seen without any run or task: what comes next is told of."""
     marked: frozenset[WorkerId] | None = None
@@ -118,7 +120,7 @@ class Autoscaler:
             return
         seen = await self._seen(pool, memory, now, wanted=wanted)
         if seen is None:
-            memory.idle_since = now
+            memory.idle_since, memory.asleep = now, True
             return
         await self._tell(pool, memory, view, seen)
         if self._scaled_elsewhere:
@@ -134,7 +136,7 @@ class Autoscaler:
             memory.history, reason = answer.history, answer.reason
             size, least = await self._apply(pool, seen, view, answer), limits.minimum
         idle = load is not None and load.tasks == 0 and size == seen.ready == least
-        memory.idle_since = now if idle else None
+        memory.idle_since, memory.asleep = now if idle else None, size == 0
         self._publish(pool=pool, memory=memory, seen=seen, size=size, view=view, reason=reason)
 
     def wake(self, pool: PoolKey) -> None:
@@ -275,7 +277,8 @@ class Autoscaler:
 def _rests(memory: _Memory, load: Load | None, now: datetime) -> bool:
     """Whether a pool can be left alone without a look at its size: most are idle at most times."""
     since = memory.idle_since
-    every = _LOOK_EVERY if memory.empty_at is None else _LOOK_AT_EMPTY_EVERY
+    empty = memory.asleep and memory.empty_at is not None
+    every = _LOOK_AT_EMPTY_EVERY if empty else _LOOK_EVERY
     return load is not None and load.tasks == 0 and since is not None and now - since < every
 
 

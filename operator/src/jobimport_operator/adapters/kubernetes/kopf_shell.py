@@ -116,7 +116,7 @@ def registry_of(tell: Tell) -> kopf.OperatorRegistry:
     @on_event(GROUP, VERSION, PLURAL)
     async def jobimport_seen(body: kopf.Body, **about: Any) -> None:
         meta = body.metadata
-        key = ImportKey(meta.namespace or "default", meta.name or "")
+        key = ImportKey(meta["namespace"], meta["name"])
         read = functools.partial(_plain, body)
         tell(key, meta.get("resourceVersion", ""), read, gone=about["type"] == "DELETED")
 
