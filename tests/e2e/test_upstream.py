@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cluster.building import CannotBuild
 from cluster.helm import helm_path
-from cluster.upstream_crds import upstream_crds
 from integration.chart.rendered import CHART, MATRIX, of_kind
 
 from .conftest import ROOT, Kubectl
@@ -23,20 +21,6 @@ EXAMPLES = (
     "gitops/flux/kustomization.yaml",
 )
 OTHERS = ("ServiceMonitor", "PodMonitor", "PrometheusRule", "HTTPRoute")
-
-
-@pytest.fixture(scope="module")
-def upstream(kubectl: Kubectl) -> None:
-    try:
-        paths = list(upstream_crds())
-    except CannotBuild as error:
-        pytest.skip(str(error))
-    for path in paths:
-        kubectl("apply", "--server-side", "-f", str(path))
-        crd = yaml.safe_load(path.read_text())["metadata"]["name"]
-        kubectl("wait", "--for=create", f"crd/{crd}", "--timeout=30s")
-        names = ("--for=jsonpath={.status.conditions[?(@.type=='Established')].status}=True",)
-        kubectl("wait", *names, f"crd/{crd}", "--timeout=30s")
 
 
 def judged(kubectl: Kubectl, manifest: dict[str, Any]) -> subprocess.CompletedProcess[str]:

@@ -47,11 +47,34 @@ app.kubernetes.io/part-of: jobimport
 {{- end -}}
 {{- end -}}
 
+{{/* A value as text: a whole number in digits, which Helm's own would be 1e+06. */}}
+{{- define "jobimport.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- printf "%.0f" . -}}
+{{- else -}}
+{{- toString . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* JSON of a map with all values as text. */}}
+{{- define "jobimport.texts" -}}
+{{- $texts := dict -}}
+{{- range $name, $value := . }}{{ $_ := set $texts $name (include "jobimport.text" $value) }}{{ end -}}
+{{- toJson $texts -}}
+{{- end -}}
+
+{{/* JSON of requests and limits with all quantities as text. */}}
+{{- define "jobimport.quantities" -}}
+{{- $both := dict -}}
+{{- range $name, $value := . }}{{ $_ := set $both $name (include "jobimport.texts" $value | fromJson) }}{{ end -}}
+{{- toJson $both -}}
+{{- end -}}
+
 {{/* Literal environment from a map, in the order of its names. */}}
 {{- define "jobimport.env" -}}
 {{- range $name, $value := . }}
 - name: {{ $name }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "jobimport.text" $value | quote }}
 {{- end }}
 {{- end -}}
 
@@ -138,11 +161,8 @@ priorityClassName: {{ . }}
 {{- $_ := set $said $key $value -}}
 {{- end -}}
 {{- end -}}
-{{- with $said.env -}}
-{{- $env := dict -}}
-{{- range $variable, $value := . }}{{ $_ := set $env $variable ($value | toString) }}{{ end -}}
-{{- $_ := set $said "env" $env -}}
-{{- end -}}
+{{- with $said.env }}{{ $_ := set $said "env" (include "jobimport.texts" . | fromJson) }}{{ end -}}
+{{- with $said.resources }}{{ $_ := set $said "resources" (include "jobimport.quantities" . | fromJson) }}{{ end -}}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" -}}
 {{- $value := index $.Values.worker $key -}}
 {{- if and $value (not (hasKey $said $key)) }}{{ $_ := set $said $key $value }}{{ end -}}
@@ -179,17 +199,17 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- $worker := .Values.worker -}}
 {{- $env := dict
   "BATCH_SIZE" ($worker.batchSize | int | toString)
-  "LEASE_SECONDS" ($worker.leaseSeconds | toString)
+  "LEASE_SECONDS" (include "jobimport.text" $worker.leaseSeconds)
   "LOG_LEVEL" $worker.logLevel
   "MONGODB_DATABASE" .Values.mongodb.database
-  "RETRY_INITIAL_DELAY_SECONDS" ($worker.retry.initialDelaySeconds | toString)
+  "RETRY_INITIAL_DELAY_SECONDS" (include "jobimport.text" $worker.retry.initialDelaySeconds)
   "RETRY_MAX_ATTEMPTS" ($worker.retry.maxAttempts | int | toString)
-  "RETRY_MAX_DELAY_SECONDS" ($worker.retry.maxDelaySeconds | toString)
-  "RETRY_MULTIPLIER" ($worker.retry.multiplier | toString)
-  "SHUTDOWN_GRACE_SECONDS" ($worker.shutdownGraceSeconds | toString)
+  "RETRY_MAX_DELAY_SECONDS" (include "jobimport.text" $worker.retry.maxDelaySeconds)
+  "RETRY_MULTIPLIER" (include "jobimport.text" $worker.retry.multiplier)
+  "SHUTDOWN_GRACE_SECONDS" (include "jobimport.text" $worker.shutdownGraceSeconds)
   "WORKER_CONCURRENCY" ($worker.concurrency | int | toString) -}}
 {{- with $worker.allowedNetworks }}{{ $_ := set $env "ALLOWED_NETWORKS" (join "," .) }}{{ end -}}
-{{- range $name, $value := $worker.env }}{{ $_ := set $env $name ($value | toString) }}{{ end -}}
+{{- range $name, $value := $worker.env }}{{ $_ := set $env $name (include "jobimport.text" $value) }}{{ end -}}
 {{- toJson $env -}}
 {{- end -}}
 

@@ -1,6 +1,7 @@
 """Values to render the chart with, and what to look for in what comes out."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,109 @@ MATRIX: dict[str, Values] = {
         "networkPolicies": {"enabled": False},
         "podDisruptionBudgets": {"enabled": False},
     },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Values with the name of the release and its namespace."""
+
+    values: Values
+    release: str = "ji"
+    namespace: str = "system"
+
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+LONG = "a-release-with-a-name-as-long-as-helm-lets-it-be-fifty"[:53]
+EVERYTHING_IN_TWO: Values = {
+    **STORES,
+    "watchNamespaces": ["recruiting", "sales"],
+    "namespaces": ["recruiting", "sales"],
+    "pools": {
+        "default": {**LARGE, "min": 0, "max": 0},
+        "large-files": {
+            **LARGE,
+            "min": 2,
+            "max": 200,
+            "tasksPerWorker": 16,
+            "affinity": {"podAntiAffinity": {}},
+        },
+    },
+    "worker": {
+        **{name: value for name, value in LARGE.items() if name != "podAnnotations"},
+        "serviceAccount": "imports.worker",
+        "secret": "stores.worker",
+        "leaseSeconds": 12.5,
+        "allowedNetworks": ["10.0.0.0/8", "fd12:3456::/32"],
+        "retry": {"maxAttempts": 9, "multiplier": 1.5, "maxDelaySeconds": 86400000},
+    },
+    "podDisruptionBudgets": {"workersMaxUnavailable": 3},
+}
+UNUSUAL: dict[str, Case] = {
+    "everything of two pools": Case(EVERYTHING_IN_TWO),
+    "long names": Case({**MATRIX["everything on"], "operator": {"replicas": 3}}, LONG, "n" * 63),
+    "long names of demo stores": Case(
+        {"demo": {"enabled": True, "board": BOARD}, "namespaces": ["r" * 63]}, LONG, "n" * 63
+    ),
+    "another name": Case({**MATRIX["everything on"], "nameOverride": "imports"}),
+    "another whole name": Case(
+        {**MATRIX["everything on"], "fullnameOverride": ("imports-" * 7)[:50].strip("-")}
+    ),
+    "images by digest": Case(
+        {
+            **{part: {"image": {"digest": DIGEST}} for part in ("operator", "gateway", "worker")},
+            "demo": {"enabled": True, "mongodb": {"image": {"digest": DIGEST}}},
+            "imagePullSecrets": [{"name": "a"}, {"name": "b"}],
+            "image": {"pullPolicy": "Always"},
+        }
+    ),
+    "an Ingress and a route": Case(
+        {
+            **STORES,
+            "gateway": {
+                "replicas": 3,
+                "service": {
+                    "type": "LoadBalancer",
+                    "port": 8443,
+                    "annotations": {"example.com/internal": "true"},
+                },
+                "ingress": {**INGRESS, "hosts": ["*.example.com", "imports.example.org"]},
+                "httpRoute": ROUTE,
+            },
+        }
+    ),
+    "scaled elsewhere without policies": Case(
+        {
+            **STORES,
+            "operator": {"replicas": 3, "autoscaler": "External"},
+            "networkPolicies": {"enabled": False},
+            "crds": {"enabled": False},
+            "monitoring": {"enabled": True, "interval": "1m30s", "alerts": {"staleHours": 0.5}},
+        }
+    ),
+    "IPv6": Case(
+        {
+            **STORES,
+            "namespaces": ["recruiting"],
+            "worker": {"allowedNetworks": ["fd00::/8", "2001:db8::/32"]},
+            "networkPolicies": {
+                "apiServerPorts": [6443],
+                "redisPorts": [6379, 6380, 26379],
+                "gatewayFrom": [{"ipBlock": {"cidr": "fd00::/8", "except": ["fd00:1::/32"]}}],
+            },
+        }
+    ),
+    "numbers and switches as environment": Case(
+        {
+            **STORES,
+            "operator": {"env": {"A_SIZE": 10737418240, "A_SWITCH": True, "A_RATE": 0.25}},
+            "gateway": {"env": {"A_SIZE": 2500000}, "resources": {"limits": {"cpu": 2}}},
+            "worker": {"env": {"A_SIZE": 2500000}, "resources": {"requests": {"cpu": 0.5}}},
+        }
+    ),
+    "where imports are, too": Case(
+        {**MATRIX["demo"], "namespaces": ["system"], "watchNamespaces": ["system"]}
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from integration.chart.rendered import (
     LARGE,
     MATRIX,
     STORES,
+    UNUSUAL,
     Manifest,
     Refused,
     Render,
@@ -59,6 +60,29 @@ BAD: dict[str, tuple[Values, str]] = {
         "httpRoute.parentRefs is empty",
     ),
     "a pool's resources": ({"pools": {"a": {"resources": {"cpu": "1"}}}}, "resources"),
+    "a label": ({"commonLabels": {"team": "data & jobs"}}, "commonLabels/team"),
+    "a label's name": ({"commonLabels": {"our team": "data"}}, "our team"),
+    "a label of the chart's": (
+        {"commonLabels": {"app.kubernetes.io/part-of": "x"}},
+        "commonLabels has app.kubernetes.io/part-of",
+    ),
+    "a node by a number": ({"worker": {"nodeSelector": {"disk": 1}}}, "nodeSelector/disk"),
+    "a toleration": ({"gateway": {"tolerations": [{"kye": "a"}]}}, "kye"),
+    "an effect": ({"gateway": {"tolerations": [{"effect": "Never"}]}}, "effect"),
+    "a tag": ({"worker": {"image": {"tag": "latest@sha256:0"}}}, "image/tag"),
+    "a digest": ({"worker": {"image": {"digest": "sha256:12"}}}, "image/digest"),
+    "a quantity": ({"operator": {"resources": {"limits": {"memory": "1 GB"}}}}, "limits/memory"),
+    "a variable of the chart's": (
+        {"operator": {"env": {"REDIS_URL": "redis://x"}}},
+        "operator.env has REDIS_URL, which the chart sets from other values",
+    ),
+    "a name": ({"fullnameOverride": "Our_Imports"}, "fullnameOverride"),
+    "a name that is too long": ({"nameOverride": "a" * 51}, "nameOverride"),
+    "pull secrets as text": ({"imagePullSecrets": ["registry"]}, "imagePullSecrets/0"),
+    "a share of workers": (
+        {"podDisruptionBudgets": {"workersMaxUnavailable": "a few"}},
+        "workersMaxUnavailable",
+    ),
     "no Redis": ({"redis": {"existingSecret": ""}}, "redis.existingSecret is empty"),
     "no MongoDB": ({"mongodb": {"existingSecret": ""}}, "mongodb.existingSecret is empty"),
     "a board without image": (
@@ -172,6 +196,19 @@ def test_a_pool_has_pods_of_its_own_and_else_what_workers_have_in_common(render:
     assert own["containers"][0]["resources"] == LARGE["resources"]
     assert {"name": "WORKER_CONCURRENCY", "value": "1"} in own["containers"][0]["env"]
     assert large["spec"]["template"]["metadata"]["annotations"] == {"a": "b"}
+
+
+def test_numbers_are_written_in_digits_and_quantities_as_text(render: Render) -> None:
+    """Helm's own writing of a large number is 1.073741824e+10, which no setting takes."""
+    values = UNUSUAL["numbers and switches as environment"].values
+    pools = {"a": {"env": {"A_SIZE": 7000000}, "resources": {"limits": {"cpu": 1.5}}}}
+    manifests = render({**values, "pools": pools})
+    found = environment(manifests, "ji-jobimport-operator")
+    assert (found["A_SIZE"], found["A_SWITCH"], found["A_RATE"]) == ("10737418240", "true", "0.25")
+    assert json.loads(found["WORKER_ENV"])["A_SIZE"] == "2500000"
+    assert json.loads(found["WORKER_RESOURCES"])["requests"]["cpu"] == "0.5"
+    own = pool_settings(manifests)["a"]
+    assert (own.env, own.resources) == ({"A_SIZE": "7000000"}, {"limits": {"cpu": "1.5"}})
 
 
 def test_workers_settings_reach_the_operator(render: Render) -> None:
