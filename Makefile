@@ -47,6 +47,10 @@ test: install ## All that a merge must pass, with a summary (about 30 minutes; t
 test-upgrade: install ## Upgrade from an older release in mid-run on a real node (OLDER=COMMIT; about 10 minutes)
 	@OLDER="$(OLDER)" $(BIN)/pytest -q tests/upgrade $(ARGS)
 
+.PHONY: test-keda
+test-keda: install ## KEDA itself scales a pool by the example's manifest (the first time KEDA is built, about 25 minutes)
+	@$(BIN)/pytest -q tests/keda $(ARGS)
+
 .PHONY: test-fast
 test-fast: install ## Unit tests and the quick integration tests, under a minute
 	@$(BIN)/pytest -q tests/unit $(addprefix tests/integration/,queue worker api) $(ARGS)

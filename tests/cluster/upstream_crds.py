@@ -66,11 +66,12 @@ def upstream_crds() -> Iterator[Path]:
     if go is None:
         raise CannotBuild("Go is missing, with which the CRDs of other projects are fetched")
     for each in UPSTREAM:
-        folder = _fetched(go, each)
+        folder = fetched(go, each)
         yield from (folder / path for path in each.crds)
 
 
-def _fetched(go: str, upstream: Upstream) -> Path:
+def fetched(go: str, upstream: Upstream) -> Path:
+    """The folder of a module; CannotBuild where it is not the pinned one, or not to be had."""
     command = [go, "mod", "download", "-json", upstream.module]
     done = subprocess.run(
         command,
