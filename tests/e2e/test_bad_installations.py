@@ -40,10 +40,14 @@ async def api_of(kubeconfig: Path) -> AsyncIterator[ClusterApi]:
 async def a_namespace_with_an_import(bench: Bench, kubectl: Kubectl) -> str:
     doomed = f"doomed-{uuid.uuid4().hex[:8]}"
     await bench.api.create("/api/v1/namespaces", {"metadata": {"name": doomed}}, "test")
-    about = {"apiVersion": "jobimport.dev/v1alpha1", "kind": "JobImport"}
-    manifest = {**about, "metadata": {"name": "acme"}, "spec": SPEC}
-    await bench.api.create(f"{BASE}/{doomed}/jobimports", manifest, "test")
+    await an_import_in(bench, doomed, "acme")
     return doomed
+
+
+async def an_import_in(bench: Bench, namespace: str, name: str) -> None:
+    about = {"apiVersion": "jobimport.dev/v1alpha1", "kind": "JobImport"}
+    manifest = {**about, "metadata": {"name": name}, "spec": SPEC}
+    await bench.api.create(f"{BASE}/{namespace}/jobimports", manifest, "test")
 
 
 async def keys_of(bench: Bench, namespace: str) -> set[str]:
@@ -63,6 +67,12 @@ async def test_a_namespace_deleted_in_mid_run_with_our_role_in_it_leaves_nothing
     async with bench.operator(HEALTH_PORT=str(port), **settings) as operator:
         queue = Queue(bench.redis, PoolKey(doomed, "default"))
         await eventually(queue.run_ids)
+        await an_import_in(bench, doomed, "told-by-the-watch")
+
+        async def watched() -> bool:
+            return len(await queue.run_ids()) == 2
+
+        await eventually(watched)
         kubectl("-n", doomed, "delete", "role,rolebinding", "--all")
         await bench.api.call("DELETE", f"/api/v1/namespaces/{doomed}")
 

@@ -13,9 +13,9 @@ from cluster.operator_bench import Bench, eventually
 from jobimport.resource.crd import crd
 
 from .conftest import ROOT, Kubectl
-from .told import SAID_SECONDS
 
 NEWER = "Splendid"
+SWEPT_SECONDS = 120
 DELETED = [f"deleted-{number}" for number in range(4)]
 
 
@@ -82,7 +82,7 @@ async def test_an_import_that_cannot_be_read_holds_up_no_other_and_keeps_its_run
         async def swept() -> bool:
             return await bench.queue.run_ids() == [runs["a-newer"]]
 
-        await eventually(swept, SAID_SECONDS)
+        await eventually(swept, SWEPT_SECONDS)
         await bench.apply("other")
         other = await eventually(lambda: bench.current_run("other"))
         await bench.work(other)
