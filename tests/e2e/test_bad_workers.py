@@ -19,6 +19,7 @@ async def test_a_missing_service_account_is_said_on_the_import(bench: Bench) -> 
         await bench.apply("acme")
         message = await Fault().ready_is(bench, "acme", "WorkersRefused")
         assert "jobimport-worker" in message
+        assert "List the namespace in the chart's `namespaces`" in message
         await make_account(bench)
         # Here is no node: with the account there are pods, and that is said next.
         await becomes(bench, "acme", "Unschedulable", 240)

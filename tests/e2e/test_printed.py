@@ -69,5 +69,6 @@ def test_explain_reads_as_the_manual_of_the_source(kubectl: Kubectl, kubeconfig:
         text = re.search(rf"^  {field}\t<.+?>.*?\n((?:    .+\n)+)", said, re.MULTILINE)
         assert text is not None, f"{field} is not explained:\n{said}"
         assert len(text[1].split()) > 3, f"{field} says too little: {text[1]}"
+    assert "jobimport-credentials" in said, "where credentials are is said"
     lines = [line for line in said.splitlines() if "<" not in line]
     assert max(map(len, lines)) < 200, "kubectl wraps what is written as one paragraph"

@@ -550,7 +550,7 @@ export interface components {
              * @description When it ended.
              */
             finishedAt: string;
-            /** @description What can be claimed about completeness. */
+            /** @description What can be claimed about completeness: Complete, Unchanged, Empty, Incremental, Truncated, Partial, Held or Failed. Only Complete ones close postings. */
             verdict: components["schemas"]["Verdict"];
             /**
              * Pages

@@ -233,7 +233,9 @@ class Source(SpecModel):
         description="The request of a page. Example: {url: https://acme.example/jobs.json}.",
     )
     auth: Auth | None = Field(
-        default=None, description="Credentials, combinable. Example: {bearer: acme-token}."
+        default=None,
+        description="Credentials, combinable. Each value names a key of the namespace's Secret"
+        " jobimport-credentials. Example: {bearer: acme-token}.",
     )
     partitions: Partitions | None = Field(
         default=None,

@@ -136,7 +136,10 @@ class LastRun(StatusModel):
     reason: str = Field(description="Why it was made.")
     started_at: datetime = Field(description="When it was started.")
     finished_at: datetime = Field(description="When it ended.")
-    verdict: Verdict = Field(description="What can be claimed about completeness.")
+    verdict: Verdict = Field(
+        description="What can be claimed about completeness: Complete, Unchanged, Empty,"
+        " Incremental, Truncated, Partial, Held or Failed. Only Complete ones close postings."
+    )
     pages: int = Field(default=0, description="Pages done.")
     records: int = Field(default=0, description="Different records seen.")
     inserted: int = Field(default=0, description="New postings.")

@@ -45,8 +45,17 @@ def _refused(deployment: Manifest) -> Trouble | None:
                     f"The namespace's quota refuses workers: {said}. Raise the ResourceQuota, or"
                     " lower the pool's size or resources.",
                 )
-            return Trouble("WorkersRefused", f"The API server refuses the workers' pods: {said}.")
+            return Trouble(
+                "WorkersRefused",
+                f"The API server refuses the workers' pods: {said}.{_what_to_do(said)}",
+            )
     return None
+
+
+def _what_to_do(refusal: str) -> str:
+    if "serviceaccount" in refusal and "not found" in refusal:
+        return " List the namespace in the chart's `namespaces`, which makes it, or make it."
+    return ""
 
 
 def _image(pod: Manifest) -> Trouble | None:
