@@ -5,6 +5,7 @@ both, and for the operator.
 """
 
 import copy
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from jobimport.local.documents import PlainLoader
 from jobimport.presets import UnknownPreset, effective_spec
 from jobimport.problems import did_you_mean
+from jobimport.resource.misfits import misfit
 from jobimport.resource.names import API_VERSION, GROUP, KIND
 from jobimport.resource.spec import JobImportSpec
 from jobimport.shapes import is_object
@@ -178,8 +180,10 @@ def _of_spec(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         return [("spec", "is needed: say at least spec.source and spec.mapping")]
     try:
         spec = JobImportSpec.model_validate(raw)
+        # As the API server, which takes no text for a number; in that of JSON a name is a choice
+        JobImportSpec.model_validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
+        errors = error.errors(include_url=False)
         return [*(_problem(each) for each in errors), *_of_the_rest(raw, errors)]
     except RecursionError:
         return [("spec", "is nested too deeply")]
@@ -205,10 +209,7 @@ def _problem(error: Any) -> tuple[str, str]:
     path = ".".join(["spec", *names])
     if error["type"] == "extra_forbidden":
         return path, f"unknown field {_meant(names)}"
-    if error["type"] == "missing":
-        return path, "is needed"
-    message = str(error["msg"])
-    return path, message[:1].lower() + message[1:]
+    return path, misfit(error)
 
 
 def _meant(names: list[str]) -> str:

@@ -87,6 +87,12 @@ def _check_variable(
     root, _, name = variable.partition(".")
     if root not in roots and variable != own_name:
         yield Problem(path, f"unknown variable {{{variable}}} (roots: {', '.join(roots)})")
+    elif root == "page" and name not in _sent_in_path(spec):
+        yield Problem(
+            path,
+            f"{{{variable}}} is sent by nothing: {_SOURCE}.pagination.send gives {{page.number}}"
+            " with {in: path, name: number}",
+        )
     elif root == "parameters" and name not in parameters and not spec.source.preset:
         yield Problem(path, f"{{{variable}}} needs spec.source.preset.parameters.{name}")
     elif root == "partition":
@@ -94,6 +100,14 @@ def _check_variable(
             yield Problem(path, f"{{{variable}}} needs {_SOURCE}.partitions")
         else:
             yield from _check_partitions(spec.source.partitions, name, path, needed=needed)
+
+
+def _sent_in_path(spec: JobImportSpec) -> set[str]:
+    """The names by which the walk puts something into the url's path."""
+    source = spec.source
+    asks = source.incremental.send if source.incremental is not None else None
+    sent = (source.pagination.send, source.pagination.size, asks)
+    return {each.name for each in sent if each is not None and each.in_ == "path"}
 
 
 def _check_partitions(

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jobimport.mapping import MappingError, compile_mapping
+from jobimport.mapping.canonical import FIELDS
 from jobimport.presets import UnknownPreset, check_parameters, effective_spec, preset_of
 from jobimport.problems import Problem
 from jobimport.resource.spec import JobImportSpec, MappingSpec
@@ -66,7 +67,19 @@ def _check_mapping(spec: JobImportSpec) -> Iterator[Problem]:
             if not _drop(rest, path.split(".")[1:]):
                 return
         else:
+            yield from _check_filled(spec.mapping)
             return
+
+
+def _check_filled(mapping: MappingSpec) -> Iterator[Problem]:
+    """Whether a field that is asked of all postings can be filled in any."""
+    written = set(mapping.model_dump(by_alias=True, exclude_defaults=True)) | set(mapping.constants)
+    wrong = {"required": "each record would be rejected", "minCoverage": "each run would be Held"}
+    for field, names in (("required", mapping.required), ("minCoverage", mapping.min_coverage)):
+        for name in names:
+            if name in FIELDS and name not in written:
+                why = f"mapping.{name} has no expression, so {wrong[field]}"
+                yield Problem(f"spec.mapping.{field}", why)
 
 
 def _drop(fields: dict[str, Any], names: Sequence[str]) -> bool:

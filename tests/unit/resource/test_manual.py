@@ -8,7 +8,8 @@ import yaml
 from pydantic import ValidationError
 
 from jobimport.resource.crd import structural
-from jobimport.resource.manual import example_of, fields_of, spec_page
+from jobimport.resource.fields import example_of, fields_of
+from jobimport.resource.manual import spec_page
 from jobimport.resource.spec import JobImportSpec
 from jobimport.validation import check_spec
 
@@ -38,6 +39,8 @@ BESIDE: dict[str, dict[str, Any]] = {
     },
     "spec.source.detail": {"source": {"detail": {"request": DETAIL}}},
     "spec.source.detail.format.type": {"source": {"detail": {"format": {"records": "job"}}}},
+    "spec.mapping.required": {"mapping": {"url": "url"}},
+    "spec.mapping.minCoverage": {"mapping": {"description": "html(body)"}},
     "spec.source.incremental": {"source": {"incremental": {"send": {"name": "since"}}}},
 }
 """What some fields need beside them, by the begin of their paths."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobimport.presets.page import presets_page
 from jobimport.resource.crd import structural
+from jobimport.resource.fields import example_of, fields_of
 from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.status import JobImportStatus
 from jobimport.settings import GatewaySettings, OperatorSettings, WorkerSettings, describe_settings
@@ -48,24 +49,6 @@ def spec_page() -> str:
         lines.append(f"| `{path}` | {_type(schema)} | {_cell(schema.get('description', ''))} |")
     lines.append("")
     return "\n".join(lines)
-
-
-def fields_of(schema: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """All fields below a schema, with their paths; below a list it goes on after []."""
-    for name, each in schema.get("properties", {}).items():
-        below = f"{path}.{name}"
-        yield below, each
-        yield from fields_of(each, below)
-        yield from fields_of(each.get("items", {}), f"{below}[]")
-
-
-def example_of(schema: dict[str, Any]) -> tuple[str, str | None]:
-    """A field's meaning and the example that its description ends with; None where it has none."""
-    description = str(schema.get("description", ""))
-    meaning, mark, example = description.rpartition("Example")
-    if not mark:
-        return description, None
-    return meaning.strip(), example.removeprefix("s").removeprefix(":").strip().removesuffix(".")
 
 
 def settings_page() -> str:
