@@ -71,3 +71,8 @@ describe('a message', () => {
     expect(types(touched(message('run.finished'), known))).toEqual(expect.arrayContaining(['Run', 'Records', 'Rejects']))
   })
 })
+
+it('the Kubernetes Events of an import are read anew when there is a new one, and nothing else is', () => {
+  const told = {type: 'import.event', namespace: 'x', name: 'y', data: {}} as LiveMessage
+  expect(touched(told, () => undefined)).toEqual([{type: 'Events', id: 'x/y'}])
+})
