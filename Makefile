@@ -15,6 +15,7 @@ UV_VERSION := 0.13.9
 ATHERIS_VERSION := 3.0.0
 export NEXT_TELEMETRY_DISABLED := 1
 ARGS ?=
+FOLDER ?=
 OLDER ?= 285ca81
 
 FRONTEND_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
@@ -36,8 +37,9 @@ cluster-down: install ## End the cluster of cluster-demo and remove what it left
 	@PYTHONPATH=tests $(BIN)/python -m cluster down
 
 .PHONY: dev
-dev: install frontend ## Run the imports of examples/ on this machine (ARGS: see `jobimport dev --help`)
-	@$(BIN)/jobimport dev examples $(ARGS)
+dev: install frontend ## Run the imports of a folder of yours on this machine (FOLDER=imports; ARGS: see `jobimport dev --help`)
+	@test -n "$(FOLDER)" || { echo "Name a folder of JobImports: make dev FOLDER=imports" >&2; exit 2; }
+	@$(BIN)/jobimport dev "$(FOLDER)" $(ARGS)
 
 .PHONY: test
 test: install ## All that a merge must pass, with a summary (about 30 minutes; the first time 10 more, for a Kubernetes to be built)
@@ -65,6 +67,7 @@ check: install frontend-deps ## Format, lint, types, contracts, CRD and docs dri
 	@$(BIN)/python -m jobimport.resource.manual --check
 	@$(BIN)/python -m jobimport_cli.manual --check
 	@$(BIN)/python -m jobimport.telemetry.manual --check
+	@$(BIN)/python -m jobimport_operator.manual --check
 	@$(BIN)/python -m jobimport_api.openapi --check
 	@$(BIN)/python charts/generate.py --check
 	@cd frontend && npm run --silent types -- --check && npm run --silent lint && npm run --silent typecheck
@@ -80,6 +83,7 @@ generate: install frontend-deps ## Write the CRD, the generated docs and the das
 	@$(BIN)/python -m jobimport.resource.manual
 	@$(BIN)/python -m jobimport_cli.manual
 	@$(BIN)/python -m jobimport.telemetry.manual
+	@$(BIN)/python -m jobimport_operator.manual
 	@$(BIN)/python -m jobimport_api.openapi
 	@$(BIN)/python charts/generate.py
 	@cd frontend && npm run --silent types

@@ -18,10 +18,12 @@ from jobimport_api.access.schemas import Info
 from jobimport_api.access.viewers import Viewers
 from jobimport_api.catalog import Catalog
 from jobimport_api.dashboard import Dashboard
+from jobimport_api.described import DescribedApp
 from jobimport_api.endpoints import router
 from jobimport_api.live.hub import Hub
 from jobimport_api.live.pump import Pump
 from jobimport_api.measured import Measured
+from jobimport_api.web.bodies import Bodies
 from jobimport_api.web.etags import ETags
 from jobimport_api.web.protection import Protection
 
@@ -68,13 +70,13 @@ def make_app(catalog: Catalog, viewers: Viewers, options: Options) -> Protection
     _add_probes(app, catalog)
     if options.dashboard is not None:
         app.mount("/", Dashboard(options.dashboard), name="dashboard")
-    whole = socketio.ASGIApp(hub.server, ETags(app))
+    whole = socketio.ASGIApp(hub.server, Bodies(ETags(app)))
     return Protection(whole, loopback_only=options.auth_mode == "none")
 
 
-def make_rest(lifespan: Any = None) -> FastAPI:
+def make_rest(lifespan: Any = None) -> DescribedApp:
     """The routes alone, as the OpenAPI describes them."""
-    app = FastAPI(
+    app = DescribedApp(
         title="JobImport",
         summary="Imports of job postings: what runs, what came of it, and what to do.",
         version=version("jobimport-api"),

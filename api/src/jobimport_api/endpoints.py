@@ -13,6 +13,6 @@ from jobimport_api.runs.endpoints import router as runs
 from jobimport_api.specs.endpoints import router as specs
 from jobimport_api.tasks.endpoints import router as tasks
 
-router = APIRouter(prefix="/api/v1", responses=responses(401, 403, 422, 429, 503))
+router = APIRouter(prefix="/api/v1", responses=responses(401, 403, 422, 429, 500, 503))
 for each in (access, imports, runs, records, rejects, tasks, actions, specs, pools):
     router.include_router(each)

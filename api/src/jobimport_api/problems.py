@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Problem(BaseModel):
@@ -69,9 +70,14 @@ def not_permitted(action: str, verb: str, namespace: str) -> ProblemError:
     )
 
 
+def title_of(status: int) -> str:
+    """What a status is called by RFC 9110, whichever Python this is."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem_of(status: int, detail: str, path: str) -> Problem:
     """A problem with the status' own title."""
-    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path)
+    return Problem(title=title_of(status), status=status, detail=detail, instance=path)
 
 
 def answer(status: int, detail: str, path: str) -> JSONResponse:
@@ -82,9 +88,16 @@ def answer(status: int, detail: str, path: str) -> JSONResponse:
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that an endpoint can end with, for its OpenAPI."""
-    return {
-        status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses
-    }
+    return {status: {"model": Problem, "description": title_of(status)} for status in statuses}
+
+
+def _wrong(error: Any) -> str:
+    """What pydantic found, for who wrote the request."""
+    if error["type"] == "json_invalid":
+        return f"body: is no JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+    if error["loc"] == ("body",):
+        return "body: expected a JSON object, sent with Content-Type: application/json"
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
 
 
 def install(app: FastAPI) -> None:
@@ -101,9 +114,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        each = error.errors()[0]
-        where = ".".join(str(part) for part in each["loc"])
-        return answer(422, f"{where}: {each['msg']}", request.url.path)
+        return answer(422, _wrong(error.errors()[0]), request.url.path)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
@@ -111,7 +122,18 @@ def install(app: FastAPI) -> None:
             f"There is nothing at {request.url.path}; see /api/v1/openapi.json for what there is."
         )
         text = detail if error.status_code == 404 else str(error.detail)
-        return answer(error.status_code, text, request.url.path)
+        allowed = (error.headers or {}).get("Allow")
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and allowed:
+            text = f"{request.method} is not possible at {request.url.path}, only {allowed}."
+        response = answer(error.status_code, text, request.url.path)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        kind = type(error).__name__
+        text = f"The gateway failed at this ({kind}); its log says where. Please report it."
+        return answer(500, text, request.url.path)
 
     @app.exception_handler(RedisError)
     async def _redis(request: Request, error: RedisError) -> JSONResponse:

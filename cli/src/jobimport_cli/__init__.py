@@ -1,1 +1,1 @@
-"""The jobimport command: dev, run and validate."""
+"""The jobimport command: checks, previews, tests and runs imports without a cluster."""

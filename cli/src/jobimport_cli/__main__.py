@@ -2,6 +2,8 @@
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -11,7 +13,7 @@ from jobimport_cli.commands.laptop import dev
 from jobimport_cli.commands.presets import presets
 from jobimport_cli.commands.previews import compare, preview
 from jobimport_cli.commands.running import run
-from jobimport_cli.terminal import say
+from jobimport_cli.terminal import print_text, say
 
 app = typer.Typer(
     name="jobimport",
@@ -19,6 +21,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Import job postings: check, preview and test specs, and run imports without a cluster.",
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print_text(f"jobimport {version('jobimport-cli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    is_version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None:
+    """Take the options that come before a command."""
+
+
 app.command()(validate)
 app.command()(render)
 app.command()(preview)

@@ -18,8 +18,9 @@ from jobimport_cli.board.compare import Comparison, compare
 from jobimport_cli.board.sample import SAMPLE_PORT, sample_board
 from jobimport_cli.board.server import Board, serving
 from jobimport_cli.laptop import Laptop, LaptopOptions, running_laptop
-from jobimport_cli.processes import PartDied
+from jobimport_cli.processes import PartDied, PortTaken, free_port, require_free
 from jobimport_cli.progress import ImportBars, outcome_table
+from jobimport_cli.standins.lifetime import ServerDidNotStart
 
 _REPOSITORY = Path(__file__).parents[3]
 _IMPORT_SECONDS = 300
@@ -39,8 +40,9 @@ async def demonstrate(*, leave: bool, console: Console) -> dict[str, Any]:
     board = sample_board()
     console.print("Starting servers, operator, workers and gateway …")
     with tempfile.TemporaryDirectory(prefix="jobimport-demo-") as state:
-        options = LaptopOptions(_REPOSITORY / "examples", Path(state))
-        async with serving(board, SAMPLE_PORT) as board_url, running_laptop(options) as laptop:
+        port = _board_port()
+        options = LaptopOptions(_imports(port, Path(state)), Path(state) / "state")
+        async with serving(board, port) as board_url, running_laptop(options) as laptop:
             console.print(f"Dashboard: [bold]{laptop.url}[/bold]   sample board: {board_url}")
             runs = await _import_all(laptop, list(board.feeds), console)
             console.print(outcome_table(runs.items()))
@@ -50,6 +52,28 @@ async def demonstrate(*, leave: bool, console: Console) -> dict[str, Any]:
                 console.print(f"Up at [bold]{laptop.url}[/bold] until Ctrl-C.")
                 await laptop.stay_up()
     return totals
+
+
+def _board_port() -> int:
+    """Where the examples expect the board, or another where something listens there already."""
+    try:
+        require_free(SAMPLE_PORT, "port")
+    except PortTaken:
+        return free_port()
+    return SAMPLE_PORT
+
+
+def _imports(port: int, place: Path) -> Path:
+    """The folder of the examples, or a copy in `place` that expects the board at another port."""
+    examples = _REPOSITORY / "examples"
+    if port == SAMPLE_PORT:
+        return examples
+    copies = place / "imports"
+    copies.mkdir()
+    for file in examples.glob("*.yaml"):
+        text = file.read_text().replace(f"127.0.0.1:{SAMPLE_PORT}/", f"127.0.0.1:{port}/")
+        (copies / file.name).write_text(text)
+    return copies
 
 
 async def _import_all(
@@ -117,8 +141,9 @@ def main() -> int:
         console = Console(width=120)
     try:
         totals = asyncio.run(demonstrate(leave=leave, console=console))
-    except (DemoFailed, PartDied) as failure:
-        console.print(f"[red]The demo failed:[/red] {failure}")
+    except (DemoFailed, PartDied, ServerDidNotStart) as failure:
+        console.print("The demo failed:", style="red", end=" ")
+        console.print(str(failure), markup=False)
         return 1
     except KeyboardInterrupt:
         return 130

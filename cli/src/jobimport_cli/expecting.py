@@ -31,9 +31,9 @@ def differences(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> 
     """How postings differ, a sentence each, by externalId and field."""
     wanted = {str(each["externalId"]): each for each in expected}
     given = {str(each["externalId"]): each for each in found}
-    for key in wanted.keys() - given.keys():
+    for key in sorted(wanted.keys() - given.keys()):
         yield f"{key}: expected, but not there"
-    for key in given.keys() - wanted.keys():
+    for key in sorted(given.keys() - wanted.keys()):
         yield f"{key}: there, but not expected"
     for key in sorted(wanted.keys() & given.keys()):
         before, after = wanted[key], given[key]

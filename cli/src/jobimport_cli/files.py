@@ -7,10 +7,13 @@ from pathlib import Path
 
 from jobimport.local.documents import SUFFIXES
 from jobimport.manifests import ManifestProblem, Reading, read_manifests
+from jobimport.resource.names import GROUP, KIND
 from jobimport.resource.spec import JobImportSpec
 from jobimport_cli.terminal import fail
 
 STDIN = "-"
+RESPONSES = "responses.json"
+"""The index of a folder of saved responses, in which there are no imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +38,36 @@ class Found:
 def found_in(paths: Iterable[str]) -> Iterator[Found]:
     """All JobImports of files, of the YAML files below folders, and of `-`, standard input.
 
-    Below a folder, documents that are nothing of Kubernetes (settings of other tools) are passed
-    over; a file that is named is one that was meant.
+    Below a folder, documents that are nothing of Kubernetes (settings of other tools, responses
+    that were saved for tests) are passed over; a file that is named is one that was meant.
     """
     for path in paths:
         for file in _files(path):
-            for reading in read_manifests(_text(file)):
+            text = _text(file)
+            if file != path and _is_data(file, text):
+                continue
+            for reading in read_manifests(text):
                 if file == path or not _is_something_else(reading):
                     yield Found(file, reading)
+
+
+def _is_data(file: str, text: str) -> bool:
+    """Whether a JSON file has nothing of ours, which is seen sooner than it is read as YAML."""
+    return file.endswith(".json") and GROUP not in text and KIND not in text
 
 
 def _is_something_else(reading: Reading) -> bool:
     manifest = reading.manifest
     return manifest is not None and not {"apiVersion", "kind"} & manifest.keys()
+
+
+def chosen(paths: Iterable[str], name: str | None) -> list[Found]:
+    """The JobImports of files and folders, or those of them with a name; ends where none is."""
+    paths = list(paths)
+    found = [each for each in found_in(paths) if name is None or each.reading.name == name]
+    if not found:
+        fail(f"{', '.join(paths)}: no JobImport {f'called {name} ' if name else ''}in it")
+    return found
 
 
 def the_import(path: str, name: str | None) -> tuple[Found, JobImportSpec]:
@@ -74,6 +94,7 @@ def _files(path: str) -> list[str]:
         return [path]
     folder = Path(path)
     files = [each for each in folder.rglob("*") if each.suffix in SUFFIXES and each.is_file()]
+    files = [each for each in files if not (each.parent / RESPONSES).exists()]
     return sorted(str(each) for each in files if not _is_hidden(each.relative_to(folder)))
 
 
@@ -89,6 +110,6 @@ def _text(file: str) -> str:
     except FileNotFoundError:
         fail(f"{file}: no such file", 2)
     except UnicodeDecodeError:
-        fail(f"{file}: is no text in UTF-8")
+        fail(f"{file}: is no text in UTF-8", 2)
     except OSError as error:
         fail(f"{file}: cannot be read: {error.strerror}", 2)

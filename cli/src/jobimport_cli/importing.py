@@ -13,6 +13,7 @@ from jobimport.ids import ImportKey, PoolKey, RunId, TaskId, WorkerId, run_id
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import RunStart, RunView, Task, TaskKind
+from jobimport.resource.defaults import wanted_source_name
 from jobimport.resource.spec import JobImportSpec
 from jobimport.resource.status import LastRun, RunReason
 from jobimport.settings import WorkerSettings
@@ -55,7 +56,7 @@ class Importing:
     @property
     def source(self) -> str:
         """The <source> of its postings."""
-        return self.spec.source.name or f"{self.key.namespace}.{self.key.name}"
+        return wanted_source_name(self.spec, self.key.namespace, self.key.name)
 
 
 @dataclass(frozen=True, slots=True)

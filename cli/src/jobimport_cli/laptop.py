@@ -3,8 +3,8 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import orjson
 
-from jobimport_cli.processes import Part, running_part
+from jobimport_cli.processes import Part, free_port, require_free, running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
 from jobimport_cli.standins.redis_server import embedded_redis
+from jobimport_operator.adapters.local.running import sole_operator
 
 _READY_SECONDS = 60
 _COLLECTION = re.compile(r"collection:\s*([A-Za-z_][A-Za-z0-9_-]*)")
@@ -74,7 +75,12 @@ async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
 
     REDIS_URL and MONGODB_URL name the servers to use; without them, ones of our own are started
     and everything in them is gone at the end. Sources on this machine's loopback are allowed.
+    PortTaken where something else listens at the port, FolderInUseError where another operator
+    works with the state.
     """
+    if options.port:
+        require_free(options.port, "--port")
+    statuses = _statuses(options)
     async with AsyncExitStack() as stack:
         redis_url = os.environ.get("REDIS_URL") or stack.enter_context(embedded_redis())
         database = os.environ.get("MONGODB_DATABASE", "jobimport")
@@ -94,9 +100,9 @@ async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
         }
         if options.credentials is not None:
             environment["CREDENTIALS_DIR"] = str(options.credentials)
-        where = ["--local", str(options.folder), "--state", str(options.state)]
+        where = ["--local", str(options.folder), "--state", str(statuses)]
         logs = options.state / "logs"
-        port = options.port or _free_port()
+        port = options.port or free_port()
         operator = await stack.enter_async_context(
             running_part("operator", "jobimport_operator", where, environment, logs)
         )
@@ -114,6 +120,21 @@ async def running_laptop(options: LaptopOptions) -> AsyncGenerator[Laptop]:
         )
         await _until_ready(laptop)
         yield laptop
+
+
+def _statuses(options: LaptopOptions) -> Path:
+    """Where statuses are kept: as long as the postings that they are about, and no longer.
+
+    FolderInUseError where another operator works there.
+    """
+    if os.environ.get("MONGODB_URL"):
+        return options.state
+    folder = options.state / "for-now"
+    with sole_operator(folder):
+        for each in folder.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each)
+    return folder
 
 
 def dashboard_folder() -> Path | None:
@@ -136,12 +157,6 @@ def collections_of(folder: Path) -> set[str]:
 
 def _pools(workers: int) -> dict[str, dict[str, int]]:
     return {"default": {"min": workers, "max": max(workers, os.cpu_count() or workers)}}
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 async def _until_ready(laptop: Laptop) -> None:

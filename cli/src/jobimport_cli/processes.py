@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,30 @@ _STOP_SECONDS = 30
 
 class PartDied(RuntimeError):
     """A part ended by itself; the message says which one, how, and where its log is."""
+
+
+class PortTaken(RuntimeError):
+    """Something else listens at the port; the message says which, and what to do."""
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def require_free(port: int, option: str) -> None:
+    """Raise PortTaken where something listens at the port on loopback already."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(
+                f"port {port} cannot be listened at ({error.strerror}): stop what has it, or give"
+                f" another {option}"
+            ) from error
 
 
 @dataclass(slots=True)

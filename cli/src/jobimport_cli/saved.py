@@ -14,9 +14,9 @@ import httpx
 import orjson
 
 from jobimport.resource.fetching import Auth
+from jobimport_cli.files import RESPONSES
 from jobimport_worker.errors import Terminal
 
-_INDEX = "responses.json"
 _MOST_BYTES = 64 * 1024 * 1024
 _SUFFIXES = {"json": ".json", "xml": ".xml", "html": ".html", "csv": ".csv", "text": ".txt"}
 _LEFT_OUT = frozenset({
@@ -35,7 +35,7 @@ class Recorder(httpx.AsyncBaseTransport):
         self._index: list[dict[str, Any]] = []
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
-            if old.name == _INDEX or old.name.startswith("body-"):
+            if old.name == RESPONSES or old.name.startswith("body-"):
                 old.unlink()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -55,7 +55,7 @@ class Recorder(httpx.AsyncBaseTransport):
         entry = {**identity(request, self._auth), "status": response.status_code}
         self._index.append({**entry, "headers": kept, "body": name})
         text = orjson.dumps(self._index, option=orjson.OPT_INDENT_2)
-        (self._folder / _INDEX).write_bytes(text + b"\n")
+        (self._folder / RESPONSES).write_bytes(text + b"\n")
         return httpx.Response(response.status_code, headers=kept, stream=httpx.ByteStream(body))
 
     async def aclose(self) -> None:
@@ -70,14 +70,14 @@ class Saved(httpx.AsyncBaseTransport):
         self._folder = folder
         self._auth = auth
         try:
-            self._index: list[dict[str, Any]] = orjson.loads((folder / _INDEX).read_bytes())
+            self._index: list[dict[str, Any]] = orjson.loads((folder / RESPONSES).read_bytes())
         except FileNotFoundError as error:
             raise SavedMissing(
                 f"{folder} has no saved responses: record them with"
                 " `jobimport preview FILE --save DIR`"
             ) from error
         except orjson.JSONDecodeError as error:
-            raise SavedMissing(f"{folder / _INDEX} is no JSON: {error}") from error
+            raise SavedMissing(f"{folder / RESPONSES} is no JSON: {error}") from error
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The response that was saved for such a request; Terminal where there is none."""

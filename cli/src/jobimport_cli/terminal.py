@@ -18,8 +18,9 @@ def results() -> Console:
 
 
 def print_text(text: str) -> None:
-    """Print a result as it is."""
+    """Print a result as it is; BrokenPipeError where nobody reads it any more."""
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
 
 
 def print_json(value: Any) -> None:

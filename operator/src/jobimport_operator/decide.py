@@ -40,6 +40,7 @@ from jobimport_operator.causes import (
 from jobimport_operator.describe import described
 from jobimport_operator.outcome import lost_outcome, outcome_of, with_outcome
 from jobimport_operator.ports import Trouble
+from jobimport_operator.reasons import Reason
 from jobimport_operator.starting import new_run, start_action
 from jobimport_operator.timetable import Timetable, served, timetable
 
@@ -145,9 +146,10 @@ def _held(draft: _Draft) -> Trouble | None:
     if current is None:
         return None
     if draft.around.queue_problem is not None:
-        return Trouble("QueueUnavailable", draft.around.queue_problem)
+        return Trouble(Reason.QUEUE_UNAVAILABLE, draft.around.queue_problem)
     if view is not None and view.id == current.id and view.blocked is not None:
-        reason = "AnotherRelease" if ANOTHER_RELEASE in view.blocked else "CredentialsMissing"
+        another = ANOTHER_RELEASE in view.blocked
+        reason = Reason.ANOTHER_RELEASE if another else Reason.CREDENTIALS_MISSING
         return Trouble(reason, f"Run {current.id} waits: {view.blocked}.")
     return draft.around.trouble
 

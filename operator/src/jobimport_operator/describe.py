@@ -5,10 +5,11 @@ from typing import Final, Literal
 
 from jobimport.resource.object import ImportObject
 from jobimport.resource.spec import JobImportSpec
-from jobimport.resource.status import Condition, JobImportStatus, LastRun, WorkersStatus
+from jobimport.resource.status import Condition, JobImportStatus, LastRun, Verdict, WorkersStatus
 from jobimport_operator.acceptance import Refusal
 from jobimport_operator.causes import open_requests, spec_changed
 from jobimport_operator.ports import Trouble
+from jobimport_operator.reasons import Reason
 
 READY: Final = "Ready"
 LAST_RUN_SUCCEEDED: Final = "LastRunSucceeded"
@@ -36,14 +37,16 @@ def described(
     """
     found: list[Condition] = []
 
-    def add(kind: str, truth: _Truth, reason: str, message: str, generation: int) -> None:
+    def add(
+        kind: str, truth: _Truth, reason: Reason | Verdict, message: str, generation: int
+    ) -> None:
         before = condition(status, kind)
         since = before.last_transition_time if before and before.status == truth else now
         found.append(
             Condition(
                 type=kind,
                 status=truth,
-                reason=reason,
+                reason=str(reason),
                 message=message,
                 last_transition_time=since,
                 observed_generation=generation,
@@ -64,7 +67,7 @@ def described(
     if (last := status.last_run) is not None:
         truth: _Truth = "True" if last.verdict.successful else "False"
         generation = last.generation or imp.generation
-        add(LAST_RUN_SUCCEEDED, truth, str(last.verdict), _result(last), generation)
+        add(LAST_RUN_SUCCEEDED, truth, last.verdict, _result(last), generation)
     shown = None if status.current_run is None else workers or status.workers
     return status.model_copy(
         update={
@@ -85,34 +88,34 @@ _ORDER: Final = (READY, LAST_RUN_SUCCEEDED, RECONCILING, STALLED)
 
 def _ready(
     imp: ImportObject, spec: JobImportSpec, status: JobImportStatus, *, suspended: bool
-) -> tuple[str, str]:
+) -> tuple[Reason, str]:
     if suspended:
         waits = " A requested run waits for that." if open_requests(imp, status).any_run else ""
         paused = " The current run is paused." if status.current_run else ""
-        return "Suspended", f"No run starts until spec.suspend is false.{paused}{waits}"
+        return Reason.SUSPENDED, f"No run starts until spec.suspend is false.{paused}{waits}"
     if spec.schedule is None:
         text = "Accepted: it runs once per change of the spec, and on request."
     else:
         zone = spec.time_zone or "Etc/UTC"
         text = f"Accepted: it runs by its schedule, {spec.schedule} ({zone}), and on request."
-    return "Accepted", text
+    return Reason.ACCEPTED, text
 
 
 def _taking_up(
     imp: ImportObject, spec: JobImportSpec, status: JobImportStatus
-) -> tuple[str, str] | None:
+) -> tuple[Reason, str] | None:
     """Say what is still to be done until the present spec is in effect; None: nothing."""
     run = status.current_run
     if run is None:
         return None
     if spec_changed(imp, run.generation, run.spec_hash):
         return (
-            "OlderRunInProgress",
+            Reason.OLDER_RUN_IN_PROGRESS,
             f"Run {run.id} is still of generation {run.generation}; the next one is of generation"
             f" {imp.generation}.",
         )
     if spec.schedule is None and run.generation == imp.generation:
-        return "RunInProgress", f"Run {run.id} imports by this spec."
+        return Reason.RUN_IN_PROGRESS, f"Run {run.id} imports by this spec."
     return None
 
 

@@ -7,6 +7,7 @@ from jobimport.resource.status import Condition, CurrentRun, JobImportStatus, La
 from jobimport_operator.causes import failed_partitions
 from jobimport_operator.describe import READY, STALLED, condition
 from jobimport_operator.ports import Event, EventType, Trouble
+from jobimport_operator.reasons import Reason
 from jobimport_operator.scaling import Limits
 
 
@@ -20,7 +21,7 @@ def nothing_to_retry(last: LastRun | None, partition: str | None) -> Event:
             f"A retry of partition {partition!r} was requested, but nothing of it failed in the"
             f" last run; partitions that did: {', '.join(failed[:10])}."
         )
-    return Event(EventType.NORMAL, "NothingToRetry", "Retry", note)
+    return Event(EventType.NORMAL, Reason.NOTHING_TO_RETRY, "Retry", note)
 
 
 def run_started(current: CurrentRun) -> Event:
@@ -35,7 +36,9 @@ def run_started(current: CurrentRun) -> Event:
 
 def run_cancelled(current: CurrentRun, message: str) -> Event:
     """Tell that a run fetches nothing more, and why."""
-    return Event(EventType.NORMAL, "RunCancelled", "CancelRun", f"Run {current.id}: {message}")
+    return Event(
+        EventType.NORMAL, Reason.RUN_CANCELLED, "CancelRun", f"Run {current.id}: {message}"
+    )
 
 
 def run_ended(last: LastRun) -> Event:
@@ -49,7 +52,7 @@ def schedule_missed(when: datetime) -> Event:
     """Tell that a scheduled run was left out."""
     return Event(
         EventType.WARNING,
-        "MissedSchedule",
+        Reason.MISSED_SCHEDULE,
         "PassOver",
         f"The run scheduled for {when:%FT%TZ} was left out: startingDeadlineSeconds had passed.",
     )
@@ -62,7 +65,7 @@ def of_conditions(before: JobImportStatus, after: JobImportStatus) -> list[Event
         return [Event(EventType.WARNING, now.reason, "Stall", now.message)]
     if was is not None and now is None:
         note = "The spec is accepted again."
-        return [Event(EventType.NORMAL, "Accepted", "Accept", note)]
+        return [Event(EventType.NORMAL, Reason.ACCEPTED, "Accept", note)]
     return _of_readiness(condition(before, READY), condition(after, READY))
 
 
@@ -72,7 +75,7 @@ def _of_readiness(was: Condition | None, now: Condition | None) -> list[Event]:
     if now is None or (now.status == "True" and not unready):
         return []
     if now.status == "True":
-        return [Event(EventType.NORMAL, "GoesOn", "Resume", "Nothing holds it up any more.")]
+        return [Event(EventType.NORMAL, Reason.GOES_ON, "Resume", "Nothing holds it up any more.")]
     if was is not None and (was.status, was.reason, was.message) == (
         now.status,
         now.reason,
@@ -84,19 +87,22 @@ def _of_readiness(was: Condition | None, now: Condition | None) -> list[Event]:
 
 LOAD_UNREADABLE: Final = Event(
     EventType.WARNING,
-    "LoadUnreadable",
+    Reason.LOAD_UNREADABLE,
     "Hold",
     "The number of workers is held: the queue's load can't be read. Check that Redis runs, and the"
     " operator's /readyz.",
 )
 LOAD_READABLE: Final = Event(
     EventType.NORMAL,
-    "LoadReadable",
+    Reason.LOAD_READABLE,
     "Resume",
     "The queue's load can be read again: the number of workers follows it.",
 )
 WORKERS_COME_UP: Final = Event(
-    EventType.NORMAL, "WorkersComeUp", "Resume", "Nothing keeps workers from coming up any more."
+    EventType.NORMAL,
+    Reason.WORKERS_COME_UP,
+    "Resume",
+    "Nothing keeps workers from coming up any more.",
 )
 
 
@@ -110,14 +116,14 @@ def pool_resized(before: int, after: int, limits: Limits, *, asked: int) -> Even
         why = "nothing to do" if asked == 0 else "less to do"
         seconds = int(limits.scale_down_after.total_seconds())
         note = f"{change}: {why} for {seconds} s, and these were idle."
-        return Event(EventType.NORMAL, "LoadFell", "ScaleDown", note)
+        return Event(EventType.NORMAL, Reason.LOAD_FELL, "ScaleDown", note)
     if asked < after:
         why = "the pool's minimum"
     elif asked > after:
         why = "more would be wanted, but this is the pool's maximum"
     else:
         why = f"so many are wanted at {limits.tasks_per_worker} tasks to a worker"
-    return Event(EventType.NORMAL, "LoadGrew", "ScaleUp", f"{change}: {why}.")
+    return Event(EventType.NORMAL, Reason.LOAD_GREW, "ScaleUp", f"{change}: {why}.")
 
 
 def pool_troubled(trouble: Trouble) -> Event:

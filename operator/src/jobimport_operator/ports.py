@@ -8,6 +8,7 @@ from typing import Protocol
 from jobimport.ids import ImportKey, PoolKey, WorkerId
 from jobimport.resource.object import ImportObject
 from jobimport.resource.status import JobImportStatus
+from jobimport_operator.reasons import Reason
 
 
 class StatusConflictError(Exception):
@@ -72,10 +73,10 @@ class Imports(Protocol):
 class Trouble:
     """What keeps an import from being worked on until somebody mends it.
 
-    `reason` is a condition's, in UpperCamelCase; `message` says what is wrong and what to do.
+    `message` says what is wrong and what to do.
     """
 
-    reason: str
+    reason: Reason
     message: str
 
 

@@ -246,8 +246,8 @@ def test_demo_urls_lead_to_the_demo_stores(render: Render) -> None:
 
 def test_watched_namespaces_take_no_cluster_wide_right_to_imports(render: Render) -> None:
     manifests = render(MATRIX["some namespaces"])
-    roles = of_kind(manifests, "ClusterRole")
-    assert [each["metadata"]["name"] for each in roles] == ["system-ji-jobimport-gateway-viewers"]
+    bound = {each["roleRef"]["name"] for each in of_kind(manifests, "ClusterRoleBinding")}
+    assert bound == {"system-ji-jobimport-gateway-viewers"}
     for part in ("operator", "gateway"):
         places = {
             each["metadata"]["namespace"]
@@ -257,6 +257,23 @@ def test_watched_namespaces_take_no_cluster_wide_right_to_imports(render: Render
         assert places == {"recruiting", "sales"}
         found = environment(manifests, f"ji-jobimport-{part}")
         assert found["WATCH_NAMESPACES"] == "recruiting,sales"
+
+
+def test_kubernetes_own_roles_get_rights_to_imports_unless_told_not_to(render: Render) -> None:
+    def aggregated(manifests: list[Manifest]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {"view": set(), "edit": set(), "admin": set()}
+        for role in of_kind(manifests, "ClusterRole"):
+            for name, verbs in found.items():
+                label = f"rbac.authorization.k8s.io/aggregate-to-{name}"
+                if role["metadata"]["labels"].get(label) == "true":
+                    verbs.update(*(rule["verbs"] for rule in role["rules"]))
+        return found
+
+    reading = {"get", "list", "watch"}
+    changing = reading | {"create", "update", "patch", "delete", "deletecollection"}
+    assert aggregated(render(STORES)) == {"view": reading, "edit": changing, "admin": changing}
+    without = aggregated(render({**STORES, "aggregateRoles": False}))
+    assert without == {"view": set(), "edit": set(), "admin": set()}
 
 
 def test_the_crd_is_the_generated_one_and_kept(render: Render) -> None:

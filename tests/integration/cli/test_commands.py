@@ -57,13 +57,21 @@ def describe(path: Path, url: str, title: str) -> None:
     path.write_text(SPEC.format(url=url, title=title))
 
 
-async def jobimport(*arguments: str | Path, stdin: str = "", **over: str) -> Any:
+async def jobimport(
+    *arguments: str | Path,
+    stdin: str = "",
+    cwd: Path | None = None,
+    stdout: Any = None,
+    **over: str,
+) -> Any:
     """Run a command in a process of its own; its status, output and messages."""
     return await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "jobimport_cli", *map(str, arguments)],
         input=stdin,
-        capture_output=True,
+        stdout=stdout or subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
         text=True,
         timeout=240,
         check=False,
@@ -92,14 +100,14 @@ async def test_preview_saves_what_test_compares_with_offline(
     describe(file, board_url, "upper(title)")
     bad = await jobimport("test", file)
     assert bad.returncode == 1
-    assert "acme: acme-000000: title: expected " in bad.stderr
+    assert "acme: acme-000000: title: expected " in bad.stdout
     assert (await jobimport("test", file, "--update")).returncode == 0
     assert (await jobimport("test", file)).returncode == 0
 
     describe(file, f"{board_url}/other", "title")
     changed = await jobimport("test", file)
     assert changed.returncode == 1
-    assert "no response is saved for GET" in changed.stderr
+    assert "no response is saved for GET" in changed.stdout
 
 
 async def test_preview_shows_tables_and_says_why_it_cannot(file: Path, board_url: str) -> None:
@@ -146,3 +154,66 @@ async def test_run_ends_with_1_where_the_run_is_not_whole(file: Path, mongo_url:
     nowhere = await jobimport("run", file, MONGODB_URL="")
     assert nowhere.returncode == 2
     assert "--output FILE" in nowhere.stderr
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+async def test_a_failed_run_keeps_the_lines_of_the_run_before(file: Path, tmp_path: Path) -> None:
+    output = tmp_path / "jobs.jsonl"
+    output.write_text("yesterday's\n")
+    failed = await jobimport("run", file, "-o", output)
+    assert failed.returncode == 1
+    assert output.read_text() == "yesterday's\n"
+    assert names_in(tmp_path) == ["acme.yaml", "jobs.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("none/jobs.jsonl", "there is no folder none"), ("folder", "is a folder")],
+)
+async def test_where_nothing_can_be_written_is_said_before_the_import_begins(
+    file: Path, tmp_path: Path, output: str, said: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    refused = await jobimport("run", file, *SECRET, "-o", output, cwd=tmp_path)
+    assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
+
+
+async def test_lines_are_appended_to_what_standard_output_holds(file: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "all.jsonl"
+    kept.write_text("first\n")
+    with kept.open("ab") as target:
+        done = await jobimport("run", file, *SECRET, "-o", "-", stdout=target)
+    assert done.returncode == 0, done.stderr
+    lines = kept.read_text().splitlines()
+    assert (lines[0], len(lines)) == ("first", 120)
+
+
+async def test_a_reader_that_leaves_early_ends_a_command_without_a_word_about_itself(
+    tmp_path: Path,
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as target:
+        cut_off = await jobimport("presets", "--json", stdout=target)
+    assert (cut_off.returncode, cut_off.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [(b"caf\xe9", "is no text in UTF-8"), (b"two\nlines", "one line")],
+)
+async def test_a_secret_that_cannot_be_sent_is_said_without_it(
+    board_url: str, tmp_path: Path, secret: bytes, said: str
+) -> None:
+    file, key = tmp_path / "acme.yaml", tmp_path / "key"
+    in_header = SPEC.replace("query: {{token", "headers: {{X-Token")
+    file.write_text(in_header.format(url=board_url, title="title"))
+    key.write_bytes(secret)
+    refused = await jobimport("preview", file, "--secret", f"acme-key=@{key}")
+    assert refused.returncode == 1
+    assert said in refused.stderr
+    assert "caf" not in refused.stderr
+    assert "two" not in refused.stderr

@@ -1,6 +1,7 @@
 """What commands read and print, without a network."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
 def test_validate_names_file_line_import_and_field(tmp_path: Path) -> None:
     file = tmp_path / "all.yaml"
     file.write_text(SEVERAL)
-    status, _, said = run("validate", str(tmp_path))
+    status, said, _ = run("validate", str(tmp_path))
     first, consequence, second, other = said.splitlines()
     assert status == 1
     assert first.startswith(
@@ -58,7 +59,7 @@ def test_validate_passes_over_what_a_folder_holds_for_other_tools(tmp_path: Path
     (tmp_path / "values.yaml").write_text("replicas: 2\n")
     (tmp_path / "package.json").write_text('{"name": "x"}')
     assert run("validate", str(tmp_path)) == (0, "", "1 import checked: all can run.\n")
-    status, _, said = run("validate", str(tmp_path / "values.yaml"))
+    status, said, _ = run("validate", str(tmp_path / "values.yaml"))
     assert status == 1, "a file that is named was meant"
     assert "apiVersion: expected jobimport.dev/v1alpha1" in said
 
@@ -76,13 +77,60 @@ def test_validate_reads_standard_input_and_prints_json() -> None:
 
 def test_validate_finds_what_cel_refuses() -> None:
     spec = SEVERAL.split("---", maxsplit=1)[0] + "  timeZone: Europe/Berlin\n"
-    assert "good: spec.timeZone: needs a schedule" in run("validate", "-", stdin=spec)[2]
+    assert "good: spec.timeZone: needs a schedule" in run("validate", "-", stdin=spec)[1]
+
+
+def test_validate_passes_over_responses_that_were_saved_for_tests(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(SEVERAL.partition("---")[0])
+    saved = tmp_path / "saved" / "good"
+    saved.mkdir(parents=True)
+    (saved / "responses.json").write_text('[{"method": "GET", "url": "https://a.example"}]')
+    (saved / "body-001.json").write_text('[{"id": 1}]')
+    (saved / "body-002.json").write_text('{"kind": "JobImport"}')
+    (tmp_path / "export.json").write_text('[{"id": 1}]')
+    assert run("validate", str(tmp_path)) == (0, "", "1 import checked: all can run.\n")
+    assert run("render", str(tmp_path))[0] == 0
+    (tmp_path / "list.yaml").write_text("- apiVersion: jobimport.dev/v1alpha1\n")
+    status, said, _ = run("validate", str(tmp_path))
+    assert (status, f"{tmp_path}/list.yaml:1: Write a JobImport" in said) == (1, True)
+
+
+def test_validate_finds_imports_that_would_be_in_each_others_way(tmp_path: Path) -> None:
+    good = SEVERAL.partition("---")[0]
+    (tmp_path / "a.yaml").write_text(good)
+    (tmp_path / "b.yaml").write_text(good)
+    named = good.replace("name: good", "name: other").replace("source: {", "source: {name: acme, ")
+    (tmp_path / "c.yaml").write_text(named)
+    (tmp_path / "d.yaml").write_text(named.replace("name: other", "name: third"))
+    apart = named.replace("name: other", "name: fourth") + "  destination: {collection: else}\n"
+    (tmp_path / "e.yaml").write_text(apart)
+    status, said, _ = run("validate", str(tmp_path))
+    twice, taken = said.splitlines()
+    assert status == 1
+    assert twice.startswith(f"{tmp_path}/b.yaml:2: good: metadata.name: {tmp_path}/a.yaml:2 has")
+    assert taken.startswith(
+        f"{tmp_path}/d.yaml:2: third: spec.source.name: {tmp_path}/c.yaml:2 stores its postings"
+        " under 'acme' in collection 'jobs'"
+    )
 
 
 def test_nothing_to_validate_is_no_success(tmp_path: Path) -> None:
     assert run("validate", str(tmp_path))[0] == 1
     status, _, said = run("validate", str(tmp_path / "none.yaml"))
     assert (status, "no such file" in said) == (2, True)
+    (tmp_path / "latin.yaml").write_bytes("name: Zürich\n".encode("latin-1"))
+    status, _, said = run("validate", str(tmp_path / "latin.yaml"))
+    assert (status, "is no text in UTF-8" in said) == (2, True)
+
+
+def test_render_says_that_there_is_nothing_to_show(tmp_path: Path) -> None:
+    status, out, said = run("render", "-", "--name", "other", stdin=SEVERAL)
+    assert (status, out) == (1, "")
+    assert "no JobImport called other" in said
+
+
+def test_the_version_is_printed() -> None:
+    assert run("--version") == (0, f"jobimport {version('jobimport-cli')}\n", "")
 
 
 def test_render_shows_the_preset_merged_in() -> None:
@@ -108,6 +156,7 @@ def test_a_file_of_several_imports_asks_which_one() -> None:
         ("key=@/not/there", "/not/there cannot be read"),
         ("key=env:NOT_SET_ANYWHERE", "no variable NOT_SET_ANYWHERE"),
         ("../key=@x", "expected name=@file"),
+        ("..=env:PATH", "expected name=@file"),
     ],
 )
 def test_a_secret_is_never_an_argument(given: str, said: str) -> None:

@@ -35,7 +35,7 @@ BAD = {
 
 def check(*paths: Path) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["validate", *map(str, paths)])
-    return result.exit_code, result.stderr
+    return result.exit_code, result.output
 
 
 def test_examples_are_good() -> None:

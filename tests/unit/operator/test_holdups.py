@@ -9,9 +9,10 @@ from jobimport.queue.tasks import ANOTHER_RELEASE
 from jobimport_operator.actions import WriteStatus
 from jobimport_operator.decide import decide
 from jobimport_operator.ports import Trouble
+from jobimport_operator.reasons import Reason
 from unit.operator.builders import World, an_import, surroundings
 
-TROUBLE = Trouble("ImagePullFailed", "The workers' image can't be pulled.")
+TROUBLE = Trouble(Reason.IMAGE_PULL_FAILED, "The workers' image can't be pulled.")
 MISSING = "the Secret jobimport-credentials of the namespace has no key 'api-key'"
 
 

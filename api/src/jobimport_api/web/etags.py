@@ -49,7 +49,8 @@ class _Answer:
         headers["ETag"] = tag
         headers["Cache-Control"] = "private, no-cache"
         headers.add_vary_header("Authorization")
-        if tag in _tags(self._asked.get("if-none-match", "")):
+        known = _tags(self._asked.get("if-none-match", ""))
+        if tag in known or "*" in known:
             del headers["content-length"]
             del headers["content-type"]
             await self._send({**start, "status": 304, "headers": headers.raw})

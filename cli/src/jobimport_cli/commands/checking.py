@@ -1,23 +1,26 @@
 """`jobimport validate` and `jobimport render`."""
 
+import sys
 from typing import Any
 
 import typer
 import yaml
 
+from jobimport_cli.clashes import clashes
 from jobimport_cli.commands.options import FilesArgument, JsonOption, NameOption
-from jobimport_cli.files import Found, found_in
+from jobimport_cli.files import Found, chosen, found_in
 from jobimport_cli.terminal import print_json, print_text, say
 
 
 def validate(files: FilesArgument, as_json: JsonOption = False) -> None:
     """Check imports as the API server and the operator do, and name each field that is wrong.
 
-    Prints `file:line: import: field: what is wrong`. Exit status 0: all can run; 1: some cannot;
-    2: a file cannot be read.
+    Prints `file:line: import: field: what is wrong`, also of what two imports have in common and
+    must not. Exit status 0: all can run; 1: some cannot; 2: a file cannot be read.
     """
     found = list(found_in(files))
     problems = [(each, problem) for each in found for problem in each.reading.problems]
+    problems += clashes(found)
     if as_json:
         print_json(
             {
@@ -36,7 +39,7 @@ def validate(files: FilesArgument, as_json: JsonOption = False) -> None:
         )
     else:
         for each, problem in problems:
-            say(each.place_of(problem) + problem.message)
+            print_text(each.place_of(problem) + problem.message)
         if not found:
             say("No JobImport was found.")
         elif not problems:
@@ -50,7 +53,7 @@ def render(files: FilesArgument, name: NameOption = None, as_json: JsonOption = 
 
     Exit status 1: one of them is wrong; `jobimport validate` says why.
     """
-    found = [each for each in found_in(files) if name is None or each.reading.name == name]
+    found = chosen(files, name)
     manifests: list[dict[str, Any]] = []
     wrong = False
     for each in found:
@@ -64,8 +67,8 @@ def render(files: FilesArgument, name: NameOption = None, as_json: JsonOption = 
         print_json(manifests)
     else:
         texts = [yaml.safe_dump(each, sort_keys=False, allow_unicode=True) for each in manifests]
-        print_text("---\n".join(texts))
-    if wrong or not found:
+        sys.stdout.write("---\n".join(texts))
+    if wrong:
         raise typer.Exit(1)
 
 

@@ -20,7 +20,7 @@ from jobimport_cli.commands.options import (
     SecretOption,
 )
 from jobimport_cli.expecting import differences, read_expected, write_expected
-from jobimport_cli.files import Found, found_in, the_import
+from jobimport_cli.files import Found, chosen, the_import
 from jobimport_cli.saved import SavedMissing
 from jobimport_cli.showing import show_preview
 from jobimport_cli.terminal import fail, print_json, print_text, results, say
@@ -88,17 +88,13 @@ def compare(
     `jobimport preview FILE --save saved` records them. Exit status 1: something differs, or an
     import has nothing saved.
     """
-    found = [each for each in found_in(files) if name is None or each.reading.name == name]
-    if not found:
-        fail("no JobImport was found")
+    found = chosen(files, name)
     tested = [_tested(each, saved, update=update) for each in found]
     if as_json:
         print_json([{"import": n, "postings": count, "problems": p} for n, count, p in tested])
-    for label, count, problems in tested:
-        for problem in problems:
-            say(f"{label}: {problem}")
-        if not as_json and not problems:
-            print_text(f"{label}: {count} postings as expected")
+    for label, count, problems in () if as_json else tested:
+        for problem in problems or [f"{count} postings as expected"]:
+            print_text(f"{label}: {problem}")
     if any(problems for _, _, problems in tested):
         raise typer.Exit(1)
 

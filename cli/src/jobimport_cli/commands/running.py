@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import orjson
 import typer
 from rich.progress import (
     BarColumn,
@@ -19,7 +17,7 @@ from rich.progress import (
 )
 
 from jobimport.queue.tasks import RunView
-from jobimport.resource.status import LastRun
+from jobimport.resource.status import LastRun, Verdict
 from jobimport_cli.commands.options import (
     LOOPBACK,
     FileArgument,
@@ -29,14 +27,13 @@ from jobimport_cli.commands.options import (
     SecretOption,
 )
 from jobimport_cli.files import the_import
+from jobimport_cli.jsonlines import STDOUT, JsonLines
 from jobimport_cli.progress import outcome_table
 from jobimport_cli.standins.lifetime import ServerDidNotStart
 from jobimport_cli.terminal import errors, fail, print_json, results, say
 
 if TYPE_CHECKING:
-    from jobimport_cli.importing import Importing, Place
-
-_STDOUT = Path("-")
+    from jobimport_cli.importing import Importing
 
 
 def run(
@@ -52,7 +49,9 @@ def run(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Write open postings here as JSON lines; - prints them"
+            "--output",
+            "-o",
+            help="Write open postings here as JSON lines, unless the run Failed; - prints them",
         ),
     ] = None,
     secret: SecretOption = [],  # noqa: B006 - typer takes no other default of a list
@@ -71,25 +70,28 @@ def run(
 
     if not mongodb and output is None:
         fail("say where to: --mongodb URL (or MONGODB_URL), or --output FILE for JSON lines", 2)
+    if as_json and output == STDOUT:
+        fail("--json and --output - would both print: write the postings to a file", 2)
+    lines = JsonLines(output) if output is not None else None
     found, spec = the_import(file, name)
     logging.getLogger("jobimport_worker").setLevel(logging.CRITICAL)
     importing = Importing(found, spec, secret, allowed_networks, mongodb, database)
     try:
-        last = asyncio.run(_run(importing, output))
+        last = asyncio.run(_run(importing, lines))
     except ServerDidNotStart as error:
         fail(str(error))
     except PyMongoError as error:
         fail(f"MongoDB cannot be used ({type(error).__name__}): check --mongodb and its rights")
     if as_json:
         print_json(last.to_manifest())
-    elif output != _STDOUT:
+    elif output != STDOUT:
         results().print(outcome_table([(found.reading.name, last.to_manifest())]))
     say(last.message)
     if not last.verdict.successful:
         raise typer.Exit(1)
 
 
-async def _run(importing: "Importing", output: Path | None) -> LastRun:
+async def _run(importing: "Importing", lines: JsonLines | None) -> LastRun:
     from jobimport_cli.importing import importing_place
 
     async with AsyncExitStack() as stack:
@@ -98,9 +100,8 @@ async def _run(importing: "Importing", output: Path | None) -> LastRun:
             bar.note("starting")
             place = await stack.enter_async_context(importing_place(importing))
             last = await place.run(bar.show)
-        if output is not None:
-            count = await _write(place, output)
-            say(f"{count:,} postings written" + ("" if output == _STDOUT else f" to {output}"))
+        if lines is not None and last.verdict is not Verdict.FAILED:
+            say(await lines.write(place.postings()))
         return last
 
 
@@ -137,14 +138,3 @@ class _Bar:
             records=view.counts.records,
             note=note,
         )
-
-
-async def _write(place: "Place", output: Path) -> int:
-    """Write the postings, one a line; how many there are."""
-    count = 0
-    with (Path("/dev/stdout") if output == _STDOUT else output).open("wb") as target:
-        write: Callable[[bytes], Any] = target.write
-        async for posting in place.postings():
-            write(orjson.dumps(posting, default=str) + b"\n")
-            count += 1
-    return count

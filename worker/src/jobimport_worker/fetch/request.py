@@ -159,11 +159,11 @@ class Credentials:
         if auth is None or not is_for or (own.scheme, target.scheme) == ("https", "http"):
             return request.url, headers
         if auth.bearer:
-            headers["Authorization"] = f"Bearer {self._read(auth.bearer)}"
+            headers["Authorization"] = f"Bearer {self._read_for_header(auth.bearer)}"
         if auth.basic:
             pair = base64.b64encode(self._read(auth.basic).encode()).decode()
             headers["Authorization"] = f"Basic {pair}"
-        headers |= {name: self._read(key) for name, key in auth.headers.items()}
+        headers |= {name: self._read_for_header(key) for name, key in auth.headers.items()}
         query = {name: self._read(key) for name, key in auth.query.items()}
         return with_query(request.url, query), headers
 
@@ -176,15 +176,33 @@ class Credentials:
         for key in [*keys, *self._auth.query.values()]:
             path = self._folder / key if key else None
             if path is not None and path.is_file():
-                found.append(path.read_text().strip())
+                found.append(path.read_text("utf-8", "replace").strip())
         return [secret for secret in found if secret]
+
+    def _read_for_header(self, key: str) -> str:
+        value = self._read(key)
+        if not (value.isascii() and value.isprintable()):
+            raise Misconfigured(
+                f"the key {key!r} of the Secret {CREDENTIALS_NAME} goes into a header, so it must"
+                " be one line of printable ASCII: mend it"
+            )
+        return value
 
     def _read(self, key: str) -> str:
         path = self._folder / key
         try:
-            return path.read_text().strip()
+            value = path.read_text("utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise Misconfigured(
+                f"the key {key!r} of the Secret {CREDENTIALS_NAME} is no text in UTF-8: mend it"
+            ) from error
         except OSError as error:
             raise Misconfigured(
                 f"the Secret {CREDENTIALS_NAME} of the namespace has no key {key!r},"
                 " which spec.source.auth names: add it"
             ) from error
+        if not value:
+            raise Misconfigured(
+                f"the key {key!r} of the Secret {CREDENTIALS_NAME} is empty: mend it"
+            )
+        return value

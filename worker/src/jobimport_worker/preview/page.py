@@ -7,6 +7,7 @@ from typing import Any
 
 from jobimport.ids import ImportKey, PartitionKey
 from jobimport.preview import PreviewResult
+from jobimport.resource.defaults import wanted_source_name
 from jobimport.resource.spec import JobImportSpec
 from jobimport.snapshot import RunSnapshot
 from jobimport_worker.context import RunContext
@@ -37,7 +38,7 @@ def context_of(spec: JobImportSpec, key: ImportKey) -> RunContext:
         run="preview",
         sequence=0,
         reason="Preview",
-        source_name=spec.source.name or f"{key.namespace}.{key.name}",
+        source_name=wanted_source_name(spec, key.namespace, key.name),
         spec=spec,
     )
     return RunContext(snapshot)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from jobimport.cluster_api import Manifest
 from jobimport_operator.ports import Trouble
+from jobimport_operator.reasons import Reason
 
 NOT_READY_AFTER: Final = timedelta(seconds=12)
 """Since the container runs: a worker is ready after a few, and what is wrong is said within 30."""
@@ -41,12 +42,12 @@ def _refused(deployment: Manifest) -> Trouble | None:
             said = _cut(condition.get("message", ""))
             if "exceeded quota" in said:
                 return Trouble(
-                    "QuotaExceeded",
+                    Reason.QUOTA_EXCEEDED,
                     f"The namespace's quota refuses workers: {said}. Raise the ResourceQuota, or"
                     " lower the pool's size or resources.",
                 )
             return Trouble(
-                "WorkersRefused",
+                Reason.WORKERS_REFUSED,
                 f"The API server refuses the workers' pods: {said}.{_what_to_do(said)}",
             )
     return None
@@ -63,7 +64,7 @@ def _image(pod: Manifest) -> Trouble | None:
         if waiting.get("reason") in _IMAGE:
             said = f": {_cut(waiting['message'])}" if waiting.get("message") else ""
             return Trouble(
-                "ImagePullFailed",
+                Reason.IMAGE_PULL_FAILED,
                 f"The workers' image {status.get('image', '')} can't be pulled"
                 f"{said}. Check the image's name and the registry's credentials.",
             )
@@ -75,7 +76,7 @@ def _config(pod: Manifest) -> Trouble | None:
         if waiting.get("reason") in _CONFIG:
             said = _cut(waiting.get("message", "")) or waiting["reason"]
             return Trouble(
-                "WorkersMisconfigured",
+                Reason.WORKERS_MISCONFIGURED,
                 f"The workers can't start: {said}. They need a Secret with REDIS_URL and"
                 " MONGODB_URL in their namespace.",
             )
@@ -88,11 +89,11 @@ def _crash(pod: Manifest) -> Trouble | None:
             ended: dict[str, Any] = status.get("lastState", {}).get("terminated", {})
             if ended.get("reason") == "OOMKilled":
                 return Trouble(
-                    "WorkersOutOfMemory",
+                    Reason.WORKERS_OUT_OF_MEMORY,
                     "The workers are killed for want of memory: raise the pool's memory limit.",
                 )
             return Trouble(
-                "WorkersCrash",
+                Reason.WORKERS_CRASH,
                 f"The workers end again and again (exit status {ended.get('exitCode', 'unknown')}):"
                 " kubectl logs --previous of a worker says why.",
             )
@@ -103,7 +104,7 @@ def _place(pod: Manifest) -> Trouble | None:
     for condition in pod.get("status", {}).get("conditions", []):
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
             said = _cut(condition.get("message", ""))
-            return Trouble("Unschedulable", f"No node has room for the workers: {said}.")
+            return Trouble(Reason.UNSCHEDULABLE, f"No node has room for the workers: {said}.")
     return None
 
 
@@ -117,7 +118,7 @@ def _unready(pod: Manifest, now: datetime) -> Trouble | None:
         since = max(map(datetime.fromisoformat, (*begun, condition["lastTransitionTime"])))
         if begun and now - since >= NOT_READY_AFTER:
             return Trouble(
-                "WorkersNotReady",
+                Reason.WORKERS_NOT_READY,
                 "The workers run, but are not ready: their log and their /readyz say why. Most"
                 " often REDIS_URL or MONGODB_URL of their Secret is wrong.",
             )

@@ -24,7 +24,7 @@ async def run_local(folder: Path, state: Path, make: Callable[[Imports, Pools], 
 
     FolderInUseError: another operator has the state folder.
     """
-    with _sole_operator(state):
+    with sole_operator(state):
         pools = LocalPools(environment={**os.environ})
         operator = make(FolderImports(folder, state), pools)
         log.info("importing what the YAML files in %s say", folder)
@@ -35,7 +35,8 @@ async def run_local(folder: Path, state: Path, make: Callable[[Imports, Pools], 
 
 
 @contextmanager
-def _sole_operator(state: Path) -> Generator[None]:
+def sole_operator(state: Path) -> Generator[None]:
+    """Be the only operator of a state folder while the context lasts, else FolderInUseError."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / ".operator").open("a") as file:
         try:
