@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -51,6 +52,7 @@ class Engine:
             part for item in self.bases.items() for part in ("--build-arg", "=".join(item))
         ]
         network = ["--network=host"] if self.host else []
+        print(f"building {name} …", file=sys.stderr, flush=True)
         self.run("build", *network, *arguments, "--target", target, "-t", name, str(source))
         return name
 
