@@ -1,7 +1,8 @@
 """Run all stages of `make test` in two lanes side by side; say at the end what ran and what not.
 
-Each stage writes to its own log; the tail of a failed one is shown. Exit status 0 only if every
-stage passed. The last line is `N passed, N failed, N skipped`, over all test cases.
+Each stage writes to its own log; the tail of a failed one is shown at once, and what failed is
+named once more at the end. Exit status 0 only if every stage passed. The last line is
+`N passed, N failed, N skipped`, over all test cases.
 """
 
 import argparse
@@ -36,8 +37,12 @@ class Stage:
     state: str = "not run"
     seconds: float = 0.0
     passed: int = 0
-    failed: int = 0
+    failures: list[str] = field(default_factory=list[str])
     skipped: list[str] = field(default_factory=list[str])
+
+    @property
+    def failed(self) -> int:
+        return len(self.failures)
 
     @property
     def log(self) -> Path:
@@ -140,9 +145,9 @@ class Run:
             _read_junit(stage, LOGS / f"{stage.name}.xml")
         elif status == 0:
             stage.passed = 1
-        stage.state = "passed" if status == 0 and not stage.failed else "FAILED"
-        if stage.state == "FAILED" and not stage.failed:
-            stage.failed = 1
+        if status != 0 and not stage.failures:
+            stage.failures.append(f"exit status {status}: {_last_line(stage)}")
+        stage.state = "FAILED" if stage.failures else "passed"
         self.say(f"[{stage.name}] {stage.state} after {stage.seconds:.0f} s")
         if stage.state == "FAILED":
             tail = stage.log.read_text(errors="replace").splitlines()[-120:]
@@ -165,8 +170,7 @@ class Run:
                     return process.wait(timeout=HEARTBEAT_SECONDS)
                 except subprocess.TimeoutExpired:
                     elapsed = time.monotonic() - started
-                    last = stage.log.read_text(errors="replace").strip().splitlines()[-1:]
-                    self.say(f"[{stage.name}] {elapsed:.0f} s … {last[0][:110] if last else ''}")
+                    self.say(f"[{stage.name}] {elapsed:.0f} s … {_last_line(stage)[:110]}")
                     if elapsed > stage.timeout_seconds:
                         return _end(process)
 
@@ -180,6 +184,11 @@ class Run:
         if skipped:
             self.say("What could not run, and why:")
             for text in skipped:
+                self.say(f"  {text}")
+        failures = [f"{stage.name}: {text}" for stage in stages for text in stage.failures]
+        if failures:
+            self.say("What failed, its log being in bench-results/test-logs:")
+            for text in failures:
                 self.say(f"  {text}")
         passed, failed = (sum(getattr(s, key) for s in stages) for key in ("passed", "failed"))
         not_run = [stage for stage in stages if stage.state.startswith("not run")]
@@ -196,13 +205,20 @@ def _end(process: "subprocess.Popen[bytes]") -> int:
     return 124
 
 
+def _last_line(stage: Stage) -> str:
+    lines = stage.log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
 def _read_junit(stage: Stage, path: Path) -> None:
     if not path.exists():
         return
     for case in ET.parse(path).getroot().iter("testcase"):
         skip = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
-            stage.failed += 1
+        broken = [found for kind in ("failure", "error") if (found := case.find(kind)) is not None]
+        if broken:
+            why = " ".join((broken[0].get("message") or broken[0].text or "").split())
+            stage.failures.append(f"{case.get('classname')} {case.get('name')}: {why[:300]}")
         elif skip is not None:
             stage.skipped.append(f"{case.get('name')}: {skip.get('message')}")
         else:

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -33,6 +32,7 @@ from jobimport.queue.queue import Queue, prefix_of
 from jobimport.queue.tasks import RunStart, Task, TaskKind
 from jobimport_cli.processes import Part, running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import embedded_redis
 
 POOL = PoolKey("default", "default")
@@ -70,9 +70,7 @@ async def a_gateway(folder: Path, rooms: int) -> AsyncGenerator[tuple[str, Redis
         text = yaml.safe_dump(a_manifest(f"i{number}"))
         (imports / f"i{number}.yaml").write_text(text)
     await LocalImports(imports, folder / "state", owner=True).list()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     async with AsyncExitStack() as stack:
         redis_url = stack.enter_context(embedded_redis())
         mongo_url = stack.enter_context(mongo_stand_in())

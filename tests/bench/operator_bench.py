@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from cluster.control_plane import running_control_plane
 from cluster.operator_bench import BASE, SPEC
 from jobimport.cluster_api import ApiError, ClusterApi
 from jobimport.resource.crd import crd
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import RedisServer
 
 NAMESPACE = "scale"
@@ -106,9 +106,7 @@ async def measure(
     configuration = Configuration()
     await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
     api = ClusterApi(ApiClient(configuration=configuration))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "KUBECONFIG": str(kubeconfig),

@@ -11,7 +11,6 @@ away and gain one that was given, and REST beside it. The last line printed is J
 import argparse
 import asyncio
 import json
-import socket
 import statistics
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from jobimport.cluster_api import ClusterApi
 from jobimport.resource.crd import crd
 from jobimport_cli.processes import Part, running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import embedded_redis
 
 PEOPLE = "people"
@@ -172,9 +172,7 @@ async def _until_all(people: list[Person], what: str, since: float) -> float:
 
 @asynccontextmanager
 async def _a_gateway(plane: ControlPlane, folder: Path) -> AsyncGenerator[tuple[str, Part]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     async with AsyncExitStack() as stack:
         environment = {
             "KUBECONFIG": str(plane.kubeconfig),

@@ -1,6 +1,5 @@
 """etcd, kube-apiserver, kube-controller-manager and scheduler, for as long as a test session."""
 
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from cluster.building import build_all
 from cluster.certificates import Authority, Pair
 from cluster.network import SERVICES
 from cluster.programs import running_program
+from jobimport_cli.standins.ports import free_port
 
 _READY_SECONDS = 120
 
@@ -56,11 +56,11 @@ def running_control_plane(
     with tempfile.TemporaryDirectory(prefix="jobimport-cluster-") as name, ExitStack() as stack:
         folder = Path(name)
         authority = Authority(folder)
-        etcd = _free_port()
+        etcd = free_port()
         stack.enter_context(
-            running_program(folder, programs["etcd"], _etcd(folder, etcd, _free_port()))
+            running_program(folder, programs["etcd"], _etcd(folder, etcd, free_port()))
         )
-        port = _free_port(address)
+        port = free_port(address)
         server = f"https://{address}:{port}"
         api = {
             **_api_server(folder, authority, etcd, address, port),
@@ -187,9 +187,3 @@ def _wait(server: str, authority: Authority, process: "subprocess.Popen[bytes]",
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
             raise RuntimeError(f"kube-apiserver did not get ready:\n{tail}")
         time.sleep(0.2)
-
-
-def _free_port(address: str = "127.0.0.1") -> int:
-    with socket.socket() as listener:
-        listener.bind((address, 0))
-        return listener.getsockname()[1]

@@ -7,7 +7,6 @@ pod autoscaler of the controller manager asks it for the number.
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from cluster.certificates import Authority
 from cluster.control_plane import ControlPlane
 from cluster.programs import running_program
 from cluster.upstream_crds import UPSTREAM, fetched
+from jobimport_cli.standins.ports import free_port
 
 _KEDA: Final = UPSTREAM[0]
 _PROGRAMS: Final = ("operator", "adapter")
@@ -100,7 +100,7 @@ def running_keda(
     shutil.copy(plane.authority.pair.certificate, certificates / "ca.crt")
     shutil.copy(pair.certificate, certificates / "tls.crt")
     shutil.copy(pair.key, certificates / "tls.key")
-    secure, service, health, operators, adapters = (_free_port() for _ in range(5))
+    secure, service, health, operators, adapters = (free_port() for _ in range(5))
     apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     for manifest in _api_service(secure):
         apply(manifest)
@@ -161,9 +161,3 @@ def _api_service(port: int) -> list[dict[str, Any]]:
             },
         },
     ]
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

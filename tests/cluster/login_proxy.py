@@ -1,7 +1,6 @@
 """oauth2-proxy before a gateway: logs people in by OIDC, and passes their token on."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ import httpx
 from cluster.building import OAUTH2_PROXY, build
 from cluster.issuer import CLIENT
 from cluster.programs import running_program
+from jobimport_cli.standins.ports import free_port
 
 
 @asynccontextmanager
@@ -21,7 +21,7 @@ async def running_login_proxy(
 
     `more` are flags of its own, with `_` for `-`; its log is `folder`'s.
     """
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     flags = {
         "provider": "oidc",
@@ -46,9 +46,3 @@ async def running_login_proxy(
                         break
                 await asyncio.sleep(0.1)
         yield url
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

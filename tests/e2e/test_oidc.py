@@ -22,9 +22,10 @@ from cluster.login_proxy import running_login_proxy
 from gateways import a_manifest
 from jobimport_cli.processes import running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in
+from jobimport_cli.standins.ports import free_port
 
 from .conftest import ROOT
-from .test_tenants import free_port, until_ready
+from .test_tenants import until_ready
 
 NAME = f"oidc:{USER}"
 PASSED_ON = {

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from gateways import a_manifest
 from jobimport_cli.processes import running_part
+from jobimport_cli.standins.ports import free_port
 
 from .conftest import Kubectl
-from .test_tenants import a_user, free_port, until_ready
+from .test_tenants import a_user, until_ready
 from .test_whole import DEADLINE_SECONDS, NAMESPACE, read, running_parts, until_finished
 
 

@@ -1,7 +1,6 @@
 """A small piece of the scale test: many imports cost each a write or two, and idle ones nothing."""
 
 import asyncio
-import socket
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +8,7 @@ import httpx
 
 from bench.operator_bench import read_metrics
 from cluster.operator_bench import Bench, eventually
+from jobimport_cli.standins.ports import free_port
 
 IMPORTS = 200
 
@@ -16,9 +16,7 @@ IMPORTS = 200
 async def test_many_imports_are_taken_in_with_two_writes_each_and_then_cost_none(
     bench: Bench,
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     names = iter(range(IMPORTS))
 
     async def apply_some() -> None:

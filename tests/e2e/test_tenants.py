@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +20,7 @@ from jobimport.store.collections import Database
 from jobimport_api.openapi import described
 from jobimport_cli.processes import running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
+from jobimport_cli.standins.ports import free_port
 
 from .conftest import Kubectl
 
@@ -110,12 +110,6 @@ async def tenants(
             yield Tenants(url, token, ours, theirs)
         await client.close()
     kubectl("delete", "namespace", ours, theirs, "--wait=false")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def until_ready(url: str) -> None:

@@ -1,6 +1,5 @@
 """What an import, a probe and events say of something that was made wrong, and by when."""
 
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,12 +12,6 @@ from cluster.operator_bench import Bench, eventually
 SAID_SECONDS = 30
 """The promise: from the fault to the sentence."""
 MENDED_SECONDS = 90
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Fault:

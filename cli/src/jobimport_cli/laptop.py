@@ -15,6 +15,7 @@ import orjson
 
 from jobimport_cli.processes import Part, free_port, require_free, running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import embedded_redis
 from jobimport_operator.adapters.local.running import sole_operator
 

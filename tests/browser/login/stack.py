@@ -8,7 +8,6 @@ everything with it, when its standard input ends.
 import asyncio
 import contextlib
 import json
-import socket
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,6 +35,7 @@ from jobimport_cli.board.feeds import Feed, FeedStyle
 from jobimport_cli.board.server import Board, serving
 from jobimport_cli.processes import running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import embedded_redis
 
 _READY_SECONDS = 180
@@ -134,7 +134,7 @@ async def running_gateways(environment: dict[str, str], logs: Path) -> AsyncGene
         "DASHBOARD_DIR": str(ROOT / "frontend" / "out"),
     }
     async with AsyncExitStack() as stack:
-        ports = [_free_port() for _ in _GATEWAYS]
+        ports = [free_port() for _ in _GATEWAYS]
         for name, port in zip(_GATEWAYS, ports, strict=True):
             own = {**settings, "PORT": str(port)}
             await stack.enter_async_context(running_part(name, "jobimport_api", [], own, logs))
@@ -184,12 +184,6 @@ async def run() -> None:
             passing=proxies[0],
             refreshing=proxies[1],
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The gateway while something is away, and two of them behind a plain balancer."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from jobimport.queue.queue import Queue
 from jobimport.queue.tasks import Counts, RunStart, Task, TaskKind
 from jobimport.store.collections import Database, open_client, open_database
 from jobimport_cli.processes import Part, running_part
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import RedisServer
 
 from .conftest import ClientOf
@@ -169,12 +169,6 @@ async def a_gateway(
                         break
                 await asyncio.sleep(0.05)
         yield part
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def killed(part: Part) -> None:

@@ -103,7 +103,7 @@ async def gateway(redis: Redis, database: Database, tmp_path: Path) -> AsyncIter
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not server.started:
             await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
@@ -126,8 +126,8 @@ class Follower:
         await self.client.connect(url, transports=["websocket"])
         return await self.client.call("subscribe", room)
 
-    async def told(self, kind: str, within: float = 5) -> dict[str, Any]:
-        async with asyncio.timeout(within):
+    async def told(self, kind: str) -> dict[str, Any]:
+        async with asyncio.timeout(30):
             while True:
                 for message in self.messages:
                     if message["type"] == kind:
@@ -148,7 +148,7 @@ async def test_p9_an_import_is_shown_with_its_progress_and_an_unknown_total_as_n
 ) -> None:
     await gateway.begin_run(3)
     await gateway.do_page(20)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (item := (await gateway.get("imports")).json()["items"][0])["currentRun"]:
             await asyncio.sleep(0.05)
     progress = item["currentRun"]["progress"]
@@ -170,7 +170,7 @@ async def test_a_change_reaches_a_client_within_half_a_second(
     for done in (1, 2, 3):
         began = time.monotonic()
         await gateway.do_page(20)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not any(each["data"].get("pagesDone") == done for each in follower.messages):
                 await asyncio.sleep(0.005)
         took.append(time.monotonic() - began)
@@ -206,7 +206,7 @@ async def test_p2_a_flush_of_redis_begins_a_new_epoch(
     await redis.flushall()
     await gateway.queue.ensure_epoch()
     await gateway.begin_run(3)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not any(each["epoch"] != snapshot["epoch"] for each in follower.messages):
             await asyncio.sleep(0.05)
             claim = await gateway.queue.claim(WorkerId("w"), 1, 60_000)

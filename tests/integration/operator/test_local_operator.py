@@ -45,8 +45,8 @@ async def test_a_broken_file_is_shown_and_stops_no_other(laptop: Laptop) -> None
             found = (await laptop.status(key)).conditions
             return any(each.type == "Stalled" and text in each.message for each in found)
 
-        await eventually(lambda: stalled(acme, "acme.yaml: not valid YAML: line 2"), 5)
-        await eventually(lambda: stalled(small, "spec.schedule"), 5)
+        await eventually(lambda: stalled(acme, "acme.yaml: not valid YAML: line 2"))
+        await eventually(lambda: stalled(small, "spec.schedule"))
         assert (await eventually(lambda: laptop.finished(big))).verdict == "Complete"
 
 

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -25,16 +24,11 @@ from jobimport.store.collections import Database
 from jobimport_cli.board.faults import FaultPlan
 from jobimport_cli.board.feeds import Feed, FeedStyle
 from jobimport_cli.board.server import Board, serving
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import RedisServer
 
 DEADLINE_SECONDS = 90
 SECRET = "a-key-nobody-may-read"
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def write_import(folder: Path, address: str) -> None:

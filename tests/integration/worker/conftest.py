@@ -107,7 +107,7 @@ class Rig:
         )  # fmt: skip
         self.started = start
         await self.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while True:
                 view = await self.queue.run_view(run)
                 if view is not None and view.finished_at_ms is not None:
@@ -139,7 +139,7 @@ async def running_rig(
         "retry_initial_delay_seconds": 0.01,
         "retry_max_attempts": 2,
         "batch_size": 20,
-        "lease_seconds": 5,
+        "lease_seconds": 20,
         "credentials_wait_seconds": 12,
     }
     settings = WorkerSettings(**{**given, **over})

@@ -1,7 +1,6 @@
 """A worker that cannot work says why in its readiness, keeps running, and heals by itself."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,16 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from jobimport_cli.processes import running_part
+from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import RedisServer
 
 DEADLINE_SECONDS = 40
 PASSWORD = "a-password-nobody-may-read"
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def environment(redis_url: str, mongo_url: str, port: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from jobimport_cli.standins.lifetime import ServerDidNotStart, die_with_parent, stop, wait_until
+from jobimport_cli.standins.ports import free_port
 
 _START_SECONDS = 15
 
@@ -38,9 +39,7 @@ class RedisServer:
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self._host = host
-        with socket.socket() as listener:
-            listener.bind((host, 0))
-            self.port: int = listener.getsockname()[1]
+        self.port = free_port(host)
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="jobimport-redis-")
 
