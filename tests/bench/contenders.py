@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -166,10 +167,13 @@ class Rival:
 
 
 @contextmanager
-def worker_process(mongodb: str, redis: str) -> Generator[int]:
-    """Run a worker as the operator starts it while the context lasts; gives its process id."""
+def worker_process(mongodb: str, redis: str, profile: Path | None = None) -> Generator[int]:
+    """Run a worker as the operator starts it while the context lasts; gives its process id.
+
+    Into `profile` it writes at its end what its processor time went into.
+    """
     worker = subprocess.Popen(
-        [sys.executable, "-m", "jobimport_worker"],
+        [sys.executable, "-m", "bench.profiled_worker" if profile else "jobimport_worker"],
         env={
             **os.environ,
             "REDIS_URL": redis,
@@ -178,6 +182,7 @@ def worker_process(mongodb: str, redis: str) -> Generator[int]:
             "ALLOWED_NETWORKS": "127.0.0.0/8",
             "STATUS_TARGET": "none",
             "LOG_LEVEL": "WARNING",
+            "BENCH_PROFILE": str(profile),
         },
         preexec_fn=die_with_parent,
     )
@@ -191,12 +196,14 @@ def worker_process(mongodb: str, redis: str) -> Generator[int]:
 class Ours:
     """A worker as the operator starts it; a walk is a run, from its plan to its outcome."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, profile: Path | None = None) -> None:
         self._stores = stores
+        self._profile = profile
         quicken(stores.mongodb, "jobimport", ["jobs"])
 
     def walk(self, feed: Feed, edition: int) -> Used:
-        with worker_process(self._stores.mongodb, self._stores.redis) as pid:
+        stores = self._stores
+        with worker_process(stores.mongodb, stores.redis, self._profile) as pid:
             return asyncio.run(self._run(pid, feed, edition))
 
     def forget(self) -> None:
@@ -211,6 +218,8 @@ class Ours:
         start = a_run(a_spec(feed, edition))
         pids = [pid, self._stores.redis_pid]
         with measured(self._stores, pids) as found:
+            if self._profile is not None:
+                os.kill(pid, signal.SIGUSR1)
             await queue.start_run(start, [Task(TaskId(f"{start.id}/plan"), TaskKind.PLAN)])
             view = await until(
                 lambda: queue.run_view(start.id),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.live_bench import table as live_table
+from bench.profile_bench import rows as profile_rows
 from bench.report import ratio_of
 
 _BLOCK = re.compile(r"(<!-- bench:([a-z-]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
@@ -100,6 +101,10 @@ def _memory(walks: dict[str, dict[str, Any]]) -> str:
     return ", ".join(peaks)
 
 
+def _profile(walks: dict[str, dict[str, float]]) -> str:
+    return _table(("microseconds a posting", *walks), profile_rows(walks))
+
+
 def _figures_of(part: str) -> Callable[[dict[str, Any]], str]:
     def rows(figures: dict[str, Any]) -> str:
         found = [(_words(name), f"{value:,}") for name, value in figures[part].items()]
@@ -116,6 +121,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "machine": _machine,
     "pipeline": lambda figures: _comparison(figures["pipeline"]),
     "big": lambda figures: _alone(figures["big"]),
+    "profile": lambda figures: _profile(figures["profile"]),
     "queue": _figures_of("queue"),
     "first-fetch": _figures_of("first-fetch"),
     "live": lambda figures: live_table(figures["live"]),

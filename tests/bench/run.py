@@ -1,8 +1,9 @@
 """`make bench`: all benchmarks, one after the other; figures and a chart in bench-results/.
 
-The comparison of import pipelines first (see pipeline_bench), then the queue, the live feed and,
-with `--size full`, a file of 5 GiB for ours alone, and the operator. `--size small` takes a few
-minutes, `--size full` an hour on two quiet cores and 20 GiB of memory, most of it the database's.
+The comparison of import pipelines first (see pipeline_bench), then where a worker's time goes, the
+queue, the live feed and, with `--size full`, a file of 5 GiB for ours alone, and the operator.
+`--size small` takes a few minutes, `--size full` an hour on two quiet cores and 20 GiB of memory,
+most of it the database's.
 `--only PART` measures one part anew and keeps the figures that the others of that size have.
 
 What is measured is saved at once, and a part that fails is told and does not stop the others; then
@@ -32,12 +33,14 @@ FIGURES = RESULTS / "bench.json"
 PARTS = {
     "small": {
         "pipeline": ["--json", "10000", "--xml", "32"],
+        "profile": ["--json", "10000"],
         "queue": [],
         "first-fetch": [],
         "live": ["--clients", "200", "--rate", "1000", "--seconds", "5"],
     },
     "medium": {
         "pipeline": ["--json", "100000", "--xml", "256"],
+        "profile": ["--json", "100000"],
         "queue": [],
         "first-fetch": [],
         "live": ["--clients", "1000", "--rate", "5000", "--seconds", "10"],
@@ -45,6 +48,7 @@ PARTS = {
     "full": {
         "pipeline": ["--json", "100000", "--xml", "1024", "--heap", "8000"],
         "big": ["--json", "0", "--big", "5120", "--heap", "16000", "--only", "jobimport"],
+        "profile": ["--json", "100000"],
         "queue": [],
         "first-fetch": [],
         "live": ["--clients", "1000", "--rate", "5000", "--seconds", "30"],
