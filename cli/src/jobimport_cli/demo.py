@@ -18,9 +18,10 @@ from jobimport_cli.board.compare import Comparison, compare
 from jobimport_cli.board.sample import SAMPLE_PORT, sample_board
 from jobimport_cli.board.server import Board, serving
 from jobimport_cli.laptop import Laptop, LaptopOptions, running_laptop
-from jobimport_cli.processes import PartDied, PortTaken, free_port, require_free
+from jobimport_cli.processes import PartDied, PortTaken, require_free
 from jobimport_cli.progress import ImportBars, outcome_table
 from jobimport_cli.standins.lifetime import ServerDidNotStart
+from jobimport_cli.standins.ports import free_port
 
 _REPOSITORY = Path(__file__).parents[3]
 _IMPORT_SECONDS = 300

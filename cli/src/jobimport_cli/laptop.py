@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import orjson
 
-from jobimport_cli.processes import Part, free_port, require_free, running_part
+from jobimport_cli.processes import Part, require_free, running_part
 from jobimport_cli.standins.mongo_server import mongo_stand_in, quicken
 from jobimport_cli.standins.ports import free_port
 from jobimport_cli.standins.redis_server import embedded_redis

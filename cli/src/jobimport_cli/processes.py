@@ -23,13 +23,6 @@ class PortTaken(RuntimeError):
     """Something else listens at the port; the message says which, and what to do."""
 
 
-def free_port() -> int:
-    """A port of loopback that nothing listens at."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def require_free(port: int, option: str) -> None:
     """Raise PortTaken where something listens at the port on loopback already."""
     with socket.socket() as listener:
