@@ -100,6 +100,7 @@ def _read(root: Any) -> Reading:
         return _unreadable("Write a JobImport: apiVersion, kind, metadata and spec.", line)
     found = [*_header(value), *_of_spec(value)]
     problems = [ManifestProblem(p, m, line_of(root, p)) for p, m in found]
+    problems += _written_twice(root)
     problems.sort(key=lambda each: each.line or line)
     spec, effective = _models(value)
     return Reading(problems[:_MOST_PROBLEMS], value, spec, effective, line)
@@ -120,6 +121,31 @@ def line_of(root: Any, path: str) -> int | None:
         else:
             return line
     return line
+
+
+def _written_twice(root: Any) -> Iterator[ManifestProblem]:
+    """Keys that a map has more than once: YAML takes the last of them, the API server refuses."""
+    looked: set[int] = set()
+
+    def look(node: Any, path: str) -> Iterator[ManifestProblem]:
+        if id(node) in looked:
+            return
+        looked.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for number, child in enumerate(node.value):
+                yield from look(child, f"{path}{number}.")
+        if not isinstance(node, yaml.MappingNode):
+            return
+        lines: dict[str, int] = {}
+        for key, child in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines and name != "<<":
+                message = f"is there already, in line {lines[name]}: leave one of them out"
+                yield ManifestProblem(f"{path}{name}", message, line)
+            lines.setdefault(name, line)
+            yield from look(child, f"{path}{name}.")
+
+    yield from look(root, "")
 
 
 def _is_small(root: Any) -> bool:

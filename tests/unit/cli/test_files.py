@@ -129,6 +129,15 @@ def test_render_says_that_there_is_nothing_to_show(tmp_path: Path) -> None:
     assert "no JobImport called other" in said
 
 
+def test_a_network_that_is_none_is_a_usage_error() -> None:
+    given = ("preview", "-", "--name", "good", "--allowed-networks", "banana")
+    status, _, said = run(*given, stdin=SEVERAL)
+    assert (
+        status,
+        "write networks such as 10.20.0.0/16" in " ".join(said.replace("│", " ").split()),
+    ) == (2, True)
+
+
 def test_the_version_is_printed() -> None:
     assert run("--version") == (0, f"jobimport {version('jobimport-cli')}\n", "")
 

@@ -24,6 +24,14 @@ BAD = {
         "source: {request: {url: 'https://a.example/{host}'}}, mapping: {externalId: id}",
         "spec.source.request.url: unknown variable {host}",
     ),
+    "twice": (
+        GOOD + ", suspend: true, suspend: false",
+        "spec.suspend: is there already, in line 4",
+    ),
+    "value": (
+        "onSpecChange: replace, " + GOOD,
+        "spec.onSpecChange: expected one of Finish, Replace (did you mean 'Replace'?)",
+    ),
     "preset": ("source: {preset: {name: rs}}", "spec.source.preset.name: unknown preset 'rs'"),
     "contact": (
         "source: {request: {url: https://a.example/x}, politeness: {contact: Jürgen}},"

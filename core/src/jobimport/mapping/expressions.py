@@ -75,7 +75,8 @@ def compile_expression(text: str) -> CompiledExpression:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    line = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ")
+    return line.removesuffix(":")
 
 
 def _check(node: _Node) -> None:
