@@ -1,8 +1,10 @@
 """The `jobimport` command."""
 
 import os
+import signal
 import sys
 from importlib.metadata import version
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -49,8 +51,17 @@ app.command()(presets)
 app.command()(completion)
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Do at SIGTERM what Ctrl-C does: end what was started, and remove secrets from the disk."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        raise KeyboardInterrupt
+    handler(number, frame)
+
+
 def main() -> None:
     """Run the command line; an error of its own is said in a sentence, not as a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         app(prog_name="jobimport")
     except Exception as error:

@@ -139,6 +139,7 @@ async def importing_place(importing: Importing) -> AsyncGenerator[Place]:
         settings = WorkerSettings(
             worker_concurrency=importing.spec.concurrency or _CONCURRENCY,
             credentials_wait_seconds=0,  # nobody adds a key to a command that has been started
+            shutdown_grace_seconds=1,  # who interrupts it waits for no page
         )
         turns = Turns(HostBudgets(redis), settings.lease_seconds)
         fetcher = Fetcher(parse_networks(importing.networks), credentials, _VERSION, turns)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -199,6 +200,36 @@ async def test_a_reader_that_leaves_early_ends_a_command_without_a_word_about_it
     with os.fdopen(writer, "wb") as target:
         cut_off = await jobimport("presets", "--json", stdout=target)
     assert (cut_off.returncode, cut_off.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_interrupted_run_leaves_no_process_file_or_secret(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    feed = Feed("acme", FeedStyle.PAGES, 120)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: str) -> None:
+        begun.set()
+        await ended.wait()
+
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    async with serving(Board({feed.name: feed}, before_answer=hold)) as url:
+        describe(tmp_path / "acme.yaml", url, "title")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "jobimport_cli", "run", "acme.yaml", *SECRET, "-o", "x.jsonl"),
+            cwd=tmp_path,
+            env={**os.environ, "ACME_KEY": "s3cr3t", "TMPDIR": str(temporary), "MONGODB_URL": ""},
+        )
+        async with asyncio.timeout(120):
+            await begun.wait()
+            assert any("acme-key" in names for _, _, names in os.walk(temporary))
+            process.send_signal(number)
+            assert await process.wait() == 130
+        ended.set()
+    assert [names for _, _, names in os.walk(temporary) if names] == []
+    assert names_in(tmp_path) == ["acme.yaml", "tmp"]
 
 
 @pytest.mark.parametrize(

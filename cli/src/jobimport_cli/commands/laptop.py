@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def dev(
     folder: Annotated[
-        Path, typer.Argument(help="Folder of JobImport YAML files", exists=True, file_okay=False)
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="Folder of JobImport YAML files", exists=True, file_okay=False
+        ),
     ],
     state: Annotated[
         Path | None, typer.Option(help="Where statuses and logs go [default: FOLDER/.jobimport]")

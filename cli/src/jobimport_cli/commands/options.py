@@ -5,6 +5,18 @@ from typing import Annotated
 
 import typer
 
+
+def _networks(given: str) -> str:
+    """Networks as they are given; a usage error names the one that is none."""
+    from jobimport_worker.fetch.addresses import parse_networks
+
+    try:
+        parse_networks(given)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write networks such as 10.20.0.0/16") from error
+    return given
+
+
 FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="YAML file; - is standard input")]
 FilesArgument = Annotated[
     list[str],
@@ -27,6 +39,7 @@ NetworksOption = Annotated[
         "--allowed-networks",
         envvar="ALLOWED_NETWORKS",
         help="Private networks that the source may be in, comma-separated",
+        callback=_networks,
     ),
 ]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="Postings to show")]

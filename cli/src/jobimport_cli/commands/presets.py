@@ -11,7 +11,9 @@ from jobimport_cli.terminal import fail, print_json, print_text, results
 
 
 def presets(
-    name: Annotated[str | None, typer.Argument(help="Show this preset with its parameters")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show this preset with its parameters")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the sources that are known by name, or one of them with its parameters."""
