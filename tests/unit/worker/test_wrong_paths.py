@@ -123,6 +123,16 @@ def test_an_honestly_empty_feed_is_none_with_a_wrong_path(inside: str) -> None:
     assert count_of({"type": "xml", "records": "rss.channel.item"}, body) == 0
 
 
+@pytest.mark.parametrize(("delimiter", "used"), [(",", ";"), (",", "\t"), (";", ","), (",", "|")])
+def test_csv_with_another_delimiter_is_told(delimiter: str, used: str) -> None:
+    """All of a row would be one value, and no record would have an id."""
+    body = used.join(["id", "title"]) + "\n" + used.join(["1", "Cook"])
+    error = failure({"type": "csv", "delimiter": delimiter}, body.encode())
+    assert isinstance(error, Terminal)
+    assert f"is spec.source.format.delimiter {json.dumps(used)}?" in str(error)
+    assert count_of({"type": "csv"}, b"id\n1\n2\n") == 2, "a single column has no delimiter"
+
+
 ENDLESS = {
     "json": ({"type": "json", "records": "jobs"}, b'{"jobs": [{"id": 1}, {"title": "', "'jobs'"),
     "lines": ({"type": "jsonLines"}, b'{"id": 1}\n{"title": "', "is it JSON Lines?"),

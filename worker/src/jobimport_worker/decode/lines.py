@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -70,6 +71,9 @@ class JsonLinesDecoder:
 
 
 csv.field_size_limit(MAX_RECORD_BYTES)  # the module's own: 128 KiB would fail a long description
+
+
+_DELIMITERS = ",;\t|"
 
 
 class _Lines:
@@ -167,6 +171,12 @@ class CsvDecoder:
         if row[0].lstrip().startswith(("<", "{", "\x00")):
             head = self._delimiter.join(row).encode()
             raise not_what_was_expected("CSV", self._content_type, head, "no header line")
+        meant = next((each for each in _DELIMITERS if each in row[0]), None)
+        if len(row) == 1 and meant is not None:
+            raise Terminal(
+                f"the header of the CSV is the one value {row[0][:80]!r}: is"
+                f" spec.source.format.delimiter {json.dumps(meant)}?"
+            )
         return [name.strip() for name in row]
 
     def _record(self, header: list[str], row: list[str]) -> Record:
