@@ -1,5 +1,6 @@
 """Pagination, verdicts and closing: pure decisions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from jobimport.store.closing import (
     plan_closing,
 )
 from jobimport.store.seen import SeenIds, count_distinct, id_hash
-from jobimport_worker.paginate import Following, PageFacts, PageRef, next_step, sent_for
+from jobimport_worker.paginate import Following, PageFacts, PageRef, lead_of, next_step, sent_for
 from jobimport_worker.verdict import PartitionVerdict, judge_partition, judge_run
 
 A, B = PartitionKey("a"), PartitionKey("b")
@@ -64,6 +65,60 @@ def test_a_walk_sees_every_record_once(
         {"type": kind, "size": {"name": "n", "value": size}, "stop": {"total": "total"}}
     )
     assert sorted(walk(pagination, total, gives, tells_total=tells_total)) == list(range(total))
+
+
+LINKED = {
+    "cursor": {"type": "cursor", "next": {"path": "next"}},
+    "nextUrl": {"type": "nextUrl", "next": {"path": "next"}},
+    "link": {"type": "link"},
+}
+
+
+@given(
+    kind=st.sampled_from(sorted(LINKED)),
+    pages=st.integers(1, 12),
+    back=st.none() | st.integers(1, 12),
+)
+def test_a_chain_of_pages_is_walked_to_its_end_and_a_ring_proves_nothing(
+    kind: str, pages: int, back: int | None
+) -> None:
+    """`back`: the page that the last one leads to, itself among them."""
+    pagination = Pagination.model_validate(LINKED[kind])
+    ring = back is not None and back <= pages
+    at, asked, leads, step = PageRef(), list[int](), dict[str, int](), None
+    while len(asked) <= pages:
+        name = at.cursor or (at.url or "").rpartition("/")[2] or "1"
+        asked.append(int(name))
+        following = int(name) + 1 if int(name) < pages else back if ring else None
+        told = str(following) if following else None
+        told = f"/{told}" if told and kind != "cursor" else told
+        facts = PageFacts(10, next=told, base_url=f"https://a.example/{name}")
+        lead = lead_of(pagination, facts)
+        repeats = leads.setdefault(lead, at.number) if lead else None
+        facts = replace(facts, repeats=None if repeats == at.number else repeats)
+        step = next_step(pagination, at, facts)
+        if step.following is None:
+            break
+        (at,) = step.following.pages()
+    assert step is not None
+    assert step.closed
+    assert (step.proof, step.problem is not None) == (not ring, ring)
+    assert asked[:pages] == list(range(1, pages + 1))
+
+
+def test_a_page_that_gives_its_own_cursor_goes_round() -> None:
+    pagination = Pagination.model_validate(LINKED["cursor"])
+    step = next_step(pagination, PageRef(2, cursor="b"), PageFacts(10, next="b"))
+    assert "its own cursor" in (step.problem or "")
+
+
+@pytest.mark.parametrize(("total", "truncated"), [(39, False), (40, True), (41, True)])
+def test_p6_a_total_that_is_the_cap_may_be_more(total: int, truncated: bool) -> None:
+    pagination = Pagination.model_validate(
+        {"type": "page", "size": {"value": 10}, "stop": {"total": "n"}, "cap": {"records": 40}}
+    )
+    step = next_step(pagination, PageRef(), PageFacts(10, total=total))
+    assert (step.truncated, step.proof) == (truncated, not truncated)
 
 
 @given(first=st.integers(1, 50), count=st.integers(1, 50), step=st.integers(0, 50))
