@@ -113,6 +113,12 @@ def test_an_error_costs_its_field_alone() -> None:
     assert "'soon' is no time" in mapped.errors["datePosted"]
 
 
+@given(firm=st.none() | st.just("") | st.text("ab", min_size=1))
+def test_a_constant_stands_where_the_expression_gives_none(firm: str | None) -> None:
+    mapping = compile_mapping(a_mapping(title="t", company="c", constants={"company": "Acme"}))
+    assert mapping.map({"t": "x", "c": firm}).fields["company"] == (firm or "Acme")
+
+
 def test_another_expression_makes_another_hash() -> None:
     hashes = {compile_mapping(a_mapping(title=text)).hash for text in ("a", "b", "a")}
     assert len(hashes) == 2
