@@ -28,8 +28,12 @@ async def test_a_file_becomes_a_run_with_an_outcome_and_workers_come_and_go(
             return (await pools.observe(POOL)).ready == 0
 
         await eventually(idle)
-        happened = [event["reason"] for event in await laptop.imports.events(acme)]
-        assert happened == ["SpecChanged", "RunComplete"]
+
+        async def all_was_told() -> bool:  # the last of it after the status was written
+            happened = [event["reason"] for event in await laptop.imports.events(acme)]
+            return happened == ["SpecChanged", "RunComplete"]
+
+        await eventually(all_was_told)
 
 
 async def test_a_broken_file_is_shown_and_stops_no_other(laptop: Laptop) -> None:

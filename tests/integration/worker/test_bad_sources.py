@@ -5,6 +5,7 @@ import gzip
 import itertools
 import json
 import resource
+import ssl
 import time
 import zlib
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import zstandard
 from aiohttp import web
 
+from cluster.certificates import Authority
 from jobimport.queue.tasks import RunView
 
 from .conftest import Rig, Source
@@ -170,6 +172,32 @@ async def test_p5_a_pause_is_kept_and_uses_no_attempt(rig: Rig) -> None:
     gaps = [later - sooner for sooner, later in itertools.pairwise(asked)]
     assert all(gap >= 1.0 for gap in gaps), gaps
     assert min(gaps) < 3, gaps
+
+
+async def test_a_certificate_that_cannot_be_trusted_and_none_at_all_are_told(
+    rig: Rig, tmp_path: Path
+) -> None:
+    pair = Authority(tmp_path).server("localhost", ["127.0.0.1"], ["localhost"])
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        untrusted = await rig.run(a_url(rig, f"https://127.0.0.1:{port}/"))
+    plain = await rig.run(a_url(rig, rig.source.address.replace("http://", "https://")))
+    assert (untrusted.verdict, plain.verdict) == ("Failed", "Failed")
+    assert "the certificate of 127.0.0.1 cannot be trusted: unable to get" in untrusted.message
+    assert "does not speak TLS there: is the URL to begin with http://?" in plain.message
+    for last in (untrusted, plain):
+        assert "_ssl" not in last.message
+
+
+def a_url(rig: Rig, url: str) -> dict[str, Any]:
+    return a_spec(rig.source, source={"request": {"url": url}})
 
 
 async def test_a_redirect_to_a_private_address_is_refused(rig: Rig) -> None:

@@ -154,3 +154,20 @@ def test_a_record_that_never_ends_is_told_with_what_came_before_it(form: str) ->
     assert "no whole record in 32 MiB of the response after 1 whole ones" in str(error)
     assert "a record has 32 MiB at most" in str(error)
     assert hint in str(error)
+
+
+@pytest.mark.parametrize("text", ["Salt & Pepper", "AT&T", "A & B, C &amp; D"])
+def test_a_bare_ampersand_is_told_and_is_nothing_that_was_cut_off(text: str) -> None:
+    body = f"<source><job><title>{text}</title></job></source>".encode()
+    error = failure({"type": "xml", "records": "source.job"}, body)
+    assert isinstance(error, Terminal)
+    assert "broken after 0 records" in str(error)
+    assert "an & that begins no entity is to be written &amp;" in str(error)
+    for end in ("&", "&am", "&#x2", "&amp", "&amp; x"):
+        cut = f"<source><job><title>Salt {end}".encode()
+        assert isinstance(failure({"type": "xml", "records": "source.job"}, cut), Transient), end
+
+
+def test_lines_of_json_in_the_place_of_a_document_are_told() -> None:
+    error = failure({"records": "jobs"}, b'{"id": 1}\n{"id": 2}\n')
+    assert 'is spec.source.format.type "jsonLines"?' in str(error)

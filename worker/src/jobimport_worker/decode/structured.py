@@ -99,6 +99,8 @@ class JsonDecoder:
         begun = head[:1] in (b"{", b"[") and not head.lower().startswith(_HTML)
         if begun and _ended_early(why):
             return Transient(f"the JSON was cut off: {why}")
+        if "unexpected content after document" in why:
+            why += '; is spec.source.format.type "jsonLines"?'
         if records:
             return Terminal(f"the JSON is broken after {records:,} records: {why}")
         return not_what_was_expected(_EXPECTED, self._content_type, head, why)

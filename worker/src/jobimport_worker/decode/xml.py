@@ -1,5 +1,6 @@
 """XML by lxml's pull parser: local names, no DTD, no entities, elements freed as they are read."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,9 @@ _DOCTYPE = (
 )
 _DECLARATION = 512
 """Bytes within which an XML declaration ends."""
+_BARE_AMPERSAND = ("xmlParseEntityRef: no name", "EntityRef: expecting ';'")
+_BEGUN_ENTITY = re.compile(rb"&[#\w.:-]*$")
+_TAIL = 64
 
 
 class XmlDecoder:
@@ -52,6 +56,7 @@ class XmlDecoder:
         self._lists = frozenset(lists)
         self._content_type = content_type
         self._head = b""
+        self._tail = b""
         self._held, self._begun = b"", False
         self._since_record = 0
         self._count = 0
@@ -100,6 +105,7 @@ class XmlDecoder:
     def _read(self, data: bytes) -> list[Record]:
         if len(self._head) < _HEAD:
             self._head += data[: _HEAD - len(self._head)]
+        self._tail = (self._tail + data[-_TAIL:])[-_TAIL:]
         if not self._prolog.is_over:
             self._prolog.feed(data)
             self._refuse_other_than_root()
@@ -128,7 +134,7 @@ class XmlDecoder:
         try:
             root = self._parser.close()
         except etree.XMLSyntaxError as error:
-            if self._count or _has_begun(self._head):
+            if (self._count or _has_begun(self._head)) and not self._has_bare_ampersand(error):
                 raise Transient(f"the XML was cut off: {error.msg}") from error
             raise self._wrong(error) from error
         last += self._take()
@@ -206,8 +212,15 @@ class XmlDecoder:
             why = "it is an HTML page" if found == "html" else "it does not begin with <"
             raise not_what_was_expected("XML", self._content_type, self._head, why)
 
+    def _has_bare_ampersand(self, error: etree.XMLSyntaxError) -> bool:
+        """Whether that is what is wrong; libxml2 looks as far as the end for an entity's."""
+        is_bare = str(error.msg).startswith(_BARE_AMPERSAND)
+        return is_bare and not _BEGUN_ENTITY.search(self._tail)
+
     def _wrong(self, error: etree.XMLSyntaxError) -> SourceError:
         why = str(error.msg)
+        if self._has_bare_ampersand(error):
+            why += "; an & that begins no entity is to be written &amp;"
         if self._count or _has_begun(self._head):
             return Terminal(f"the XML is broken after {self._count} records: {why}")
         return not_what_was_expected("XML", self._content_type, self._head, why)

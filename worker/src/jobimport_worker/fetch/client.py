@@ -1,6 +1,7 @@
 """Requests to sources: redirects checked, answers classed, secrets kept."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -31,6 +32,8 @@ from jobimport_worker.fetch.turns import Manners, Turn, Turns
 from jobimport_worker.fetch.urls import check_url, joined
 
 _MAX_REDIRECTS = 10
+_OPENSSL = re.compile(r"^\[SSL[^]]*\] | \(_ssl\.c:\d+\)$")
+"""What Python writes around OpenSSL's words."""
 _CONNECT_TRIES = 3
 _ROBOTS_SECONDS = 15
 """For a robots.txt to the end: pages wait for it, each byte of which may come in time."""
@@ -216,7 +219,7 @@ class Fetcher:
         except httpx.ConnectError as error:
             if isinstance(error.__cause__, AddressRefused):
                 raise Terminal(str(error.__cause__)) from error
-            raise Transient(f"{host} could not be reached: {_words(error)}") from error
+            raise Transient(_unreached(host, _words(error))) from error
         except httpx.TimeoutException as error:
             raise Transient(f"{host} did not answer in time ({type(error).__name__})") from error
         except httpx.TransportError as error:
@@ -238,6 +241,17 @@ def type_with_message(error: SourceError, message: str) -> SourceError:
     if isinstance(error, NoTurn):
         return NoTurn(message, error.wait)
     return type(error)(message)
+
+
+def _unreached(host: str, why: str) -> str:
+    """Why there is no connection; of TLS, whose errors are OpenSSL's, what they mean."""
+    told = _OPENSSL.sub("", why)
+    if "CERTIFICATE_VERIFY_FAILED" in why:
+        reason = told.rpartition("certificate verify failed: ")[2]
+        return f"the certificate of {host} cannot be trusted: {reason}"
+    if "WRONG_VERSION_NUMBER" in why:
+        return f"{host} does not speak TLS there: is the URL to begin with http://?"
+    return f"{host} could not be reached: {told}"
 
 
 def _words(error: Exception) -> str:
