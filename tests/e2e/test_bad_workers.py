@@ -88,7 +88,7 @@ async def test_an_image_that_cannot_be_pulled_is_said_on_the_import_and_at_the_p
         status = {"containerStatuses": [container], "conditions": conditions, "phase": "Running"}
         await bench.api.merge(path, {"status": status}, "test")
         await becomes(bench, "acme", "Accepted")
-        assert await event_of(bench, "GoesOn")
+        assert await eventually(lambda: event_of(bench, "GoesOn"))
 
         async def over() -> Any:
             return await event_of(bench, "WorkersComeUp", "Deployment")

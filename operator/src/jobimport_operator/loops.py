@@ -267,6 +267,7 @@ class Operator:
     def _wake_pool(self, pool: PoolKey) -> None:
         self._known.add(pool)
         self._autoscaler.wake(pool)
+        self._sweeper.expect(pool)
         self._loaded.set()
 
     def _pool_changed(self, pool: PoolKey) -> None:

@@ -52,6 +52,7 @@ class Sweeper:
         self._everywhere_at: float | None = None
         self._with_runs: set[PoolKey] = set()
         """Pools whose queue had a run when it was last looked at."""
+        self._expected: set[PoolKey] = set()
 
     async def step(self) -> None:
         """Look at every pool once."""
@@ -72,17 +73,24 @@ class Sweeper:
         """Have the next step look at all pools: an import is gone, whose run may be in any."""
         self._everywhere_at = None
 
+    def expect(self, pool: PoolKey) -> None:
+        """Have the next step look at a pool: a run came into it, whose import may be gone by then
+        without anybody having been told.
+        """
+        self._expected.add(pool)
+
     def _to_be_looked_at(self) -> set[PoolKey]:
         now, pools = self._clock(), self._pools()
         if self._everywhere_at is None or now >= self._everywhere_at + EVERYWHERE_SECONDS:
             self._everywhere_at = now
             return pools
-        return pools & (self._index.pools_in_work() | self._with_runs)
+        return pools & (self._index.pools_in_work() | self._with_runs | self._expected)
 
     def forget(self, pool: PoolKey) -> None:
         """Forget a pool that is gone."""
         self._epochs.pop(pool, None)
         self._with_runs.discard(pool)
+        self._expected.discard(pool)
 
     async def _check_epoch(self, pool: PoolKey) -> None:
         """Have the runs of a queue that has lost its data put into it again."""
@@ -100,6 +108,7 @@ class Sweeper:
     async def _check_runs(self, pool: PoolKey) -> None:
         """End the runs that no import has as its current one."""
         queue = self._queues[pool]
+        self._expected.discard(pool)
         runs = await queue.run_ids()
         self._seen.update(runs)
         if runs:
