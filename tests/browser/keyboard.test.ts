@@ -119,6 +119,7 @@ describe('the focus', () => {
       await page.keyboard.press('Escape')
       await isAt(page, /^button Cancel run/)
       await page.keyboard.press('Enter')
+      await isAt(page, /^button Leave it/)
       await page.keyboard.press('Tab')
       await isAt(page, /^button Cancel run/)
       await page.keyboard.press('Enter')

@@ -17,6 +17,11 @@ export function Dialog({label, onClose, className = '', children}: {label: strin
     <dialog
       ref={ref}
       aria-label={label}
+      onCancel={(event) => {
+        // Ended by us, at once: the browser would tell of it a moment after the focus is back.
+        event.preventDefault()
+        onClose()
+      }}
       onClose={() => {
         if (!ref.current?.open) onClose()
       }}

@@ -18,7 +18,9 @@ const typing = (target: EventTarget | null) =>
 export function PaletteProvider({children}: {children: ReactNode}) {
   const [shown, setShown] = useState<'palette' | 'shortcuts' | null>(null)
   const open = useCallback(() => setShown('palette'), [])
-  const close = useCallback(() => setShown(null), [])
+  // A dialog's end is told a moment after it: another may be shown by then, and is to stay.
+  const closePalette = useCallback(() => setShown((now) => (now === 'palette' ? null : now)), [])
+  const closeShortcuts = useCallback(() => setShown((now) => (now === 'shortcuts' ? null : now)), [])
   const off = useOnLogin()
   useEffect(() => {
     if (off) return
@@ -46,8 +48,8 @@ export function PaletteProvider({children}: {children: ReactNode}) {
     <Open value={open}>
       {children}
       <Suspense>
-        {shown === 'palette' ? <Palette onClose={close} /> : null}
-        {shown === 'shortcuts' ? <Shortcuts onClose={close} /> : null}
+        {shown === 'palette' ? <Palette onClose={closePalette} /> : null}
+        {shown === 'shortcuts' ? <Shortcuts onClose={closeShortcuts} /> : null}
       </Suspense>
     </Open>
   )
