@@ -21,9 +21,11 @@ export default function Create() {
   return (
     <>
       <Section title="Source">
-        <Answer query={presets} lines={4}>
-          {({items}) => <Presets presets={items} chosen={draft.preset} choose={(name) => change({preset: name, parameters: {}, url: ''})} />}
-        </Answer>
+        <div className="min-h-[23rem]">
+          <Answer query={presets} lines={4}>
+            {({items}) => <Presets presets={items} chosen={draft.preset} choose={(name) => change({preset: name, parameters: {}, url: ''})} />}
+          </Answer>
+        </div>
         {own === null ? (
           <Form draft={draft} preset={preset} change={change} />
         ) : (

@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import {to} from '@/address'
 import {useImportsQuery} from '@/api/imports'
+import type {ImportSummary} from '@/types'
 import {ActionsBar} from '@/ui/actions-bar'
 import {Badge} from '@/ui/parts/badge'
 import {buttonLook} from '@/ui/parts/controls'
@@ -12,10 +13,14 @@ import {badgeOf, healthOf} from '@/ui/state'
 
 const MOST = 5
 
+/** The imports that need somebody, and whether it is not known yet if there are any. */
+export function useAttention(skip: boolean) {
+  const {data, isLoading} = useImportsQuery({sort: 'attention', limit: MOST}, {skip})
+  return {isLoading, needy: skip ? [] : (data?.items ?? []).filter((imp) => imp.attention !== null)}
+}
+
 /** The imports that need somebody, each with why and what can be done; nothing where none does. */
-export function Attention() {
-  const {data} = useImportsQuery({sort: 'attention', limit: MOST})
-  const needy = (data?.items ?? []).filter((imp) => imp.attention !== null)
+export function Attention({needy}: {needy: ImportSummary[]}) {
   if (needy.length === 0) return null
   return (
     <Section title="Needs attention">

@@ -10,10 +10,10 @@ import {keyOf, merged} from '@/live/slice'
 import {useAppSelector} from '@/store'
 import type {ImportSummary} from '@/types'
 import {List} from '@/ui/parts/list'
-import {Empty, Unknown} from '@/ui/parts/states'
+import {Empty, Loading, Unknown} from '@/ui/parts/states'
 import {PoolStrip} from '@/ui/pools/pool-strip'
 import {stateOf} from '@/ui/state'
-import {Attention} from './attention'
+import {Attention, useAttention} from './attention'
 import {Filters, filters} from './filters'
 import {ImportRows} from './rows'
 
@@ -37,13 +37,28 @@ export function Overview() {
   const all = useMemo(() => Object.values(live), [live])
   const namespaces = useMemo(() => [...new Set(all.map((imp) => imp.namespace))], [all])
   const filtered = [ns, q, state, verdict, mine].some(Boolean)
+  const attention = useAttention(filtered || Boolean(list.cursor))
+  const head = (
+    <div className="flex flex-wrap items-end gap-x-6 gap-y-1">
+      <h1 className="font-serif text-3xl font-semibold">Imports</h1>
+      <Summary all={all} />
+    </div>
+  )
+  // What needs somebody comes first and has no size of its own: what is below waits for it.
+  if (attention.isLoading) {
+    return (
+      <>
+        {head}
+        <div className="mt-9">
+          <Loading lines={8} />
+        </div>
+      </>
+    )
+  }
   return (
     <>
-      <div className="flex flex-wrap items-end gap-x-6 gap-y-1">
-        <h1 className="font-serif text-3xl font-semibold">Imports</h1>
-        <Summary all={all} />
-      </div>
-      {filtered || list.cursor ? null : <Attention />}
+      {head}
+      <Attention needy={attention.needy} />
       <PoolStrip />
       <section aria-label="All imports" className="mt-8">
         <Filters namespaces={namespaces} values={list.values} choose={list.choose} />
