@@ -212,7 +212,7 @@ describe('the palette', () => {
     const choose = async () => {
       await openPalette(page)
       await page.keyboard.type('cancel')
-      await page.getByRole('option', {name: 'Cancel run: harbour'}).and(page.locator('[aria-selected=true]')).waitFor()
+      await page.getByRole('option', {name: /Cancel run: harbour\s*Asks first/}).and(page.locator('[aria-selected=true]')).waitFor()
       await page.keyboard.press('Enter')
     }
     await openPalette(page)
