@@ -1,6 +1,5 @@
 """docs/cli.md, made from the commands' own help: `python -m jobimport_cli.manual`."""
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from typer.main import get_command
 
+from jobimport.generated import keep
 from jobimport_cli.__main__ import app
 
 _PATH = Path("docs") / "cli.md"
@@ -74,15 +74,7 @@ def _default(option: Any) -> str:
 
 def main() -> int:
     """Write the page, or with --check only say whether it is up to date."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        _PATH.write_text(page())
-        return 0
-    if _PATH.exists() and _PATH.read_text() == page():
-        return 0
-    sys.stderr.write(f"{_PATH} does not match the commands: run make generate\n")
-    return 1
+    return keep({_PATH: page()}, "the commands")
 
 
 if __name__ == "__main__":

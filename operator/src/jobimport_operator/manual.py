@@ -1,12 +1,12 @@
 """The tables of docs/troubleshooting.md, made from the reasons that the operator can give."""
 
-import argparse
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from jobimport.generated import keep
 from jobimport_operator.reasons import RUN_STARTED, VERDICTS, Reason, Where
 
 _PAGE: Final = Path("docs/troubleshooting.md")
@@ -54,16 +54,7 @@ def _table(first: str, rows: Iterable[tuple[str, str, str]]) -> str:
 
 def main() -> int:
     """Write the tables, or with --check only say whether they are up to date."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true")
-    before = _PAGE.read_text()
-    after = page_with(before, tables())
-    if not parser.parse_args().check:
-        _PAGE.write_text(after)
-    elif before != after:
-        sys.stderr.write(f"{_PAGE} does not match the operator's reasons: run make generate\n")
-        return 1
-    return 0
+    return keep({_PAGE: page_with(_PAGE.read_text(), tables())}, "the operator's reasons")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """docs/spec.md, docs/settings.md and docs/presets.md, made from the models and the presets."""
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jobimport.generated import keep
 from jobimport.presets.page import presets_page
 from jobimport.resource.crd import structural
 from jobimport.resource.fields import example_of, fields_of
@@ -92,23 +92,12 @@ def _type(schema: dict[str, Any]) -> str:
 
 def main() -> int:
     """Write the pages, or with --check only say whether they are up to date."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    stale: list[str] = []
     pages = {
         _DOCS / "spec.md": spec_page(),
         _DOCS / "settings.md": settings_page(),
         _DOCS / "presets.md": presets_page(),
     }
-    for path, text in pages.items():
-        if not check:
-            path.write_text(text)
-        elif not path.exists() or path.read_text() != text:
-            stale.append(str(path))
-    if stale:
-        sys.stderr.write(f"{', '.join(stale)}: does not match the models: run make generate\n")
-    return 1 if stale else 0
+    return keep(pages, "the models")
 
 
 if __name__ == "__main__":

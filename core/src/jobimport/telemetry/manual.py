@@ -1,12 +1,12 @@
 """The list of metrics in docs/observability.md, made from their definitions."""
 
-import argparse
 import importlib
 import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from jobimport.generated import keep
 from jobimport.telemetry.metrics.registry import DESCRIBED
 
 _PAGE: Final = Path("docs/observability.md")
@@ -46,16 +46,7 @@ def page_with(text: str, tables: str) -> str:
 
 def main() -> int:
     """Write the tables, or with --check only say whether they are up to date."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true")
-    before = _PAGE.read_text()
-    after = page_with(before, metrics_tables())
-    if not parser.parse_args().check:
-        _PAGE.write_text(after)
-    elif before != after:
-        sys.stderr.write(f"{_PAGE} does not match the metrics: run make generate\n")
-        return 1
-    return 0
+    return keep({_PAGE: page_with(_PAGE.read_text(), metrics_tables())}, "the metrics")
 
 
 if __name__ == "__main__":
